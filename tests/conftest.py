@@ -1,0 +1,26 @@
+"""What holds for every test: no animation, no telemetry, no files of the user's, known examples."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+# Both are read when the package is imported, so they stand before any test module is.
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+# Under CI the examples are the same on every run, and a failure prints how to repeat it.
+settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None, database=None)
+settings.register_profile("default", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_user_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Point the user's folders at empty ones, so that no test reads or writes the real ones."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
+            patch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+        yield
