@@ -1,0 +1,44 @@
+"""What may be done to a run from outside. Each command takes effect at a virtual instant and is journalled with it."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from emulator.stream import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class SwapPolicy:
+    """Hot swap: running slices finish, the ready set is handed over."""
+
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopStream:
+    """The stream releases no job from this instant on; its open jobs run on."""
+
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartStream:
+    """A stopped stream releases again; phase counts from this instant, job numbers go on."""
+
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddStreams:
+    """New streams, whose ``start_s`` counts from this instant."""
+
+    streams: tuple[Stream, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A remark in the journal."""
+
+    text: str
+
+
+Command: TypeAlias = SwapPolicy | StopStream | StartStream | AddStreams | Mark

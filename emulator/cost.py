@@ -1,0 +1,87 @@
+"""What a slice costs in whole nanoseconds, from exact table values, a noise factor and fixed overheads.
+
+A duration is round half-even(table value x noise + overheads), rounded once, at least 1 ns. The noise factor is an integer in
+units of 2**-20, so that the whole computation is exact and the same on every machine.
+"""
+
+import math
+from fractions import Fraction
+from itertools import pairwise
+
+from emulator import draws
+from emulator.model_cost import Noise
+
+NOISE_BITS = 20
+NO_NOISE = 1 << NOISE_BITS
+"""The noise factor 1."""
+
+
+def noise_factor(noise: Noise, u: float) -> int:
+    """The factor at the quantile u, in units of 2**-20."""
+    if noise.dist == "lognormal":
+        return round(draws.lognormal(u, 0.0, noise.sigma) * NO_NOISE)
+    if noise.dist == "exponential":
+        return round(draws.exponential(u, 1.0) * NO_NOISE)
+    return NO_NOISE
+
+
+def round_half_even(numerator: int, denominator: int) -> int:
+    """The whole number nearest to the ratio of two non-negative integers, halves to the even one."""
+    quotient, rest = divmod(numerator, denominator)
+    twice = 2 * rest
+    if twice > denominator or (twice == denominator and quotient & 1):
+        return quotient + 1
+    return quotient
+
+
+class Cost:
+    """The cost of one slice: a table value that noise scales, and overheads that it does not."""
+
+    __slots__ = ("_denominator", "_overhead", "_table", "expected_ns")
+
+    def __init__(self, table_ns: Fraction, overhead_ns: Fraction) -> None:
+        denominator = math.lcm(table_ns.denominator, overhead_ns.denominator)
+        self._table = int(table_ns * denominator)
+        self._overhead = int(overhead_ns * denominator) << NOISE_BITS
+        self._denominator = denominator << NOISE_BITS
+        self.expected_ns = self.duration_ns(NO_NOISE)
+        """The duration at the noise factor 1: the estimate that policies see."""
+
+    def duration_ns(self, noise: int) -> int:
+        """The duration with this noise factor (units of 2**-20)."""
+        numerator = self._table * noise + self._overhead
+        return max(1, round_half_even(numerator, self._denominator))
+
+    def plus(self, overhead_ns: Fraction) -> "Cost":
+        """The same slice with one more overhead."""
+        table = Fraction(self._table << NOISE_BITS, self._denominator)
+        return Cost(table, Fraction(self._overhead, self._denominator) + overhead_ns)
+
+
+class Curve:
+    """A piecewise linear function of a token count, exact: ``points`` are (tokens, ns)."""
+
+    __slots__ = ("_points", "_seen")
+
+    def __init__(self, points: tuple[tuple[int, Fraction], ...]) -> None:
+        self._points = points
+        self._seen: dict[int, Fraction] = {}
+
+    def extended(self, tokens: int) -> Fraction:
+        """Linear between the points, the last slope continued."""
+        value = self._seen.get(tokens)
+        if value is None:
+            value = self._seen[tokens] = self._between(tokens)
+        return value
+
+    def clamped(self, tokens: int) -> Fraction:
+        """Linear between the points, constant outside."""
+        return self.extended(min(max(tokens, self._points[0][0]), self._points[-1][0]))
+
+    def _between(self, tokens: int) -> Fraction:
+        if len(self._points) == 1:
+            return self._points[0][1]
+        for (left, low), (right, high) in pairwise(self._points):
+            if tokens <= right:
+                break
+        return low + (high - low) * (tokens - left) / (right - left)

@@ -1,0 +1,76 @@
+"""Giving up jobs: the stricter of the stream's ``late`` rule and the policy's admission, for queued jobs only."""
+
+from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
+
+from emulator.engine.jobs import NEVER, Job
+from emulator.engine.milestones import WorkEstimator, open_deadline_ns
+from emulator.policies.axes import Admission
+
+
+class DropRules:
+    """Open jobs by the last instant at which they need not be dropped.
+
+    That instant only moves later while a job makes progress, so an entry is a lower bound: it is computed anew when its
+    time has come, and the heap is touched once per release in the common case.
+    """
+
+    __slots__ = ("_admission", "_heap", "_serial", "_work")
+
+    def __init__(self, admission: Admission, work: WorkEstimator, jobs: Iterable[Job]) -> None:
+        self._admission = admission
+        self._work = work
+        self._heap: list[tuple[int, int, Job]] = []
+        self._serial = 0
+        for job in jobs:
+            job.expiry_pending = False
+            self.watch(job)
+
+    def watch(self, job: Job) -> None:
+        """Adds a job that was released, or whose slice ended after its time had come."""
+        limit, _ = self._limit(job)
+        if limit != NEVER:
+            self._serial += 1
+            heappush(self._heap, (limit, self._serial, job))
+
+    def slice_ended(self, job: Job) -> None:
+        """Looks again at a job whose time came while a slice of it ran."""
+        if job.expiry_pending:
+            job.expiry_pending = False
+            if not job.ended:
+                self.watch(job)
+
+    def expired(self, now_ns: int) -> Iterator[tuple[Job, str]]:
+        """Queued jobs to drop now, with the rule that says so, in stream order and then by job number."""
+        due: list[tuple[int, int, Job, str]] = []
+        while self._heap and self._heap[0][0] < now_ns:
+            _, _, job = heappop(self._heap)
+            if job.ended:
+                continue
+            if job.running:
+                job.expiry_pending = True
+                continue
+            limit, rule = self._limit(job)
+            if limit < now_ns:
+                due.append((job.plan.index, job.index, job, rule))
+            elif limit != NEVER:
+                self._serial += 1
+                heappush(self._heap, (limit, self._serial, job))
+        due.sort(key=_order)
+        for _, _, job, rule in due:
+            yield job, rule
+
+    def _limit(self, job: Job) -> tuple[int, str]:
+        """The last instant at which the job is kept, and the rule that ends it."""
+        if self._admission is Admission.EARLY_DROP:
+            limit = self._work.doom_ns(job)
+            return limit, "early-drop"
+        if job.plan.drop_late:
+            return open_deadline_ns(job), "late-rule"
+        if self._admission is Admission.DROP_LATE:
+            return open_deadline_ns(job), "drop-late"
+        return NEVER, ""
+
+
+def _order(due: tuple[int, int, Job, str]) -> tuple[int, int]:
+    return due[:2]

@@ -1,0 +1,215 @@
+"""Ready slices under a policy, and its decisions at one instant.
+
+A dispatcher holds what waits; the engine asks it for decisions and carries them out between two steps of the iterator. A
+keyed policy keeps heaps, one per class of slices with equal backends and latencies: placement would decide alike for all of
+a class, so only heads are looked at and an overloaded stream costs no more than an idle one.
+"""
+
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
+from typing import Protocol
+
+from emulator.engine.jobs import NEVER, Job, StageRun, State
+from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
+from emulator.engine.options import Options, affinity_of, phase_of, sticky_options
+from emulator.policies.axes import Admission, Axes, Order, Placement
+
+
+class Occupancy:
+    """Which backends run a slice, and until when that is expected."""
+
+    __slots__ = ("busy_until", "idle")
+
+    def __init__(self, backends: int) -> None:
+        self.busy_until = [0] * backends
+        """Start + table value of the running slice."""
+        self.idle = [True] * backends
+
+
+class Start:
+    """Decision: start the stage's next slice on a backend."""
+
+    __slots__ = ("backend", "stage")
+
+    def __init__(self, stage: StageRun, backend: int) -> None:
+        self.stage = stage
+        self.backend = backend
+
+
+class GiveUp:
+    """Decision: drop a job."""
+
+    __slots__ = ("job", "reason")
+
+    def __init__(self, job: Job, reason: str) -> None:
+        self.job = job
+        self.reason = reason
+
+
+class Dispatcher(Protocol):
+    """What the engine needs of a policy."""
+
+    admission: Admission
+    work: WorkEstimator
+    sticky: bool
+    """Whether KV caches stay where they are."""
+
+    def push(self, stage: StageRun, now_ns: int) -> None:
+        """A slice became ready, or its key changed; an older entry of the stage is void."""
+        ...
+
+    def decisions(self, now_ns: int) -> Iterator[Start | GiveUp]:
+        """Decisions one by one; each is carried out before the next is asked for."""
+        ...
+
+
+class _Class:
+    """Slices that placement cannot tell apart."""
+
+    __slots__ = ("heap", "options")
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.heap: list[_Entry] = []
+
+
+_Entry = tuple[int, int, int, int, int, int, StageRun]
+"""key, 0 if it continues now, stream, job, stage, version, the stage."""
+
+
+class KeyedDispatcher:
+    """A point of the four axes."""
+
+    sticky = True
+
+    def __init__(self, axes: Axes, occupancy: Occupancy, ranks: dict[int, int]) -> None:
+        self.admission = axes.admission
+        self.work = WorkEstimator(axes.chunk)
+        self._occupancy = occupancy
+        self._ranks = ranks
+        self._key = self._key_of(axes.order)
+        self._place = _PLACEMENTS[axes.placement]
+        self._affine = axes.placement is Placement.AFFINITY
+        self._latency_blind = axes.placement in (Placement.FIRST_IDLE, Placement.AFFINITY)
+        self._classes: dict[Options | tuple[int, ...], _Class] = {}
+        self._continuing: list[StageRun] = []
+
+    def push(self, stage: StageRun, now_ns: int) -> None:
+        """Queues the stage's next slice under its class."""
+        stage.version += 1
+        fresh = 0 if stage.continues_ns == now_ns else 1
+        if not fresh:
+            self._continuing.append(stage)
+        options = sticky_options(stage, self.work.chunk)
+        self._enter(stage, fresh, options)
+
+    def _enter(self, stage: StageRun, fresh: int, options: Options) -> None:
+        backends, _ = options
+        if self._affine and len(backends) > 1:
+            backend = affinity_of(stage.plan, phase_of(stage))
+            options = Options((backend,), (0,))
+            backends = options.backends
+        address = backends if self._latency_blind or len(backends) == 1 else options
+        group = self._classes.get(address)
+        if group is None:
+            group = self._classes[address] = _Class(options)
+        job = stage.job
+        entry = (
+            self._key(stage),
+            fresh,
+            job.plan.index,
+            job.index,
+            stage.plan.index,
+            stage.version,
+            stage,
+        )
+        heappush(group.heap, entry)
+
+    def decisions(self, now_ns: int) -> Iterator[Start]:
+        """Walks the heads in key order and starts over after each start."""
+        idle = self._occupancy.idle
+        while True in idle:
+            start = self._next_start(now_ns, idle)
+            if start is None:
+                break
+            yield start
+        self._end_of_instant()
+
+    def _next_start(self, now_ns: int, idle: list[bool]) -> Start | None:
+        heads: list[tuple[_Entry, _Class]] = []
+        for group in self._classes.values():
+            heap = group.heap
+            while heap and (heap[0][6].version != heap[0][5] or heap[0][6].state != State.READY):
+                heappop(heap)
+            if heap and any(idle[backend] for backend in group.options.backends):
+                heads.append((heap[0], group))
+        heads.sort(key=_entry_of)
+        busy = self._occupancy.busy_until
+        for entry, group in heads:
+            backend = self._place(group.options, idle, busy, now_ns)
+            if backend >= 0:
+                heappop(group.heap)
+                return Start(entry[6], backend)
+        return None
+
+    def _end_of_instant(self) -> None:
+        # Continuing wins a tie at this very instant only, so what still waits is queued anew without that mark.
+        for stage in self._continuing:
+            if stage.state is State.READY:
+                stage.version += 1
+                self._enter(stage, 1, sticky_options(stage, self.work.chunk))
+        self._continuing.clear()
+        for address in [each for each, group in self._classes.items() if not group.heap]:
+            del self._classes[address]
+
+    def _key_of(self, order: Order) -> Callable[[StageRun], int]:
+        keys: dict[Order, Callable[[StageRun], int]] = {
+            Order.FCFS: _release,
+            Order.FCFS_SLICE: _ready,
+            Order.EDF: slice_deadline_ns,
+            Order.LLF: self.work.latest_start_ns,
+            Order.SJF: lambda stage: self.work.job_rest_ns(stage.job),
+            Order.RM: lambda stage: self._ranks.get(stage.job.plan.index, NEVER),
+        }
+        return keys[order]
+
+
+def _entry_of(head: tuple[_Entry, _Class]) -> _Entry:
+    return head[0]
+
+
+def _release(stage: StageRun) -> int:
+    return stage.job.release_ns
+
+
+def _ready(stage: StageRun) -> int:
+    return stage.ready_ns
+
+
+def _first_idle(options: Options, idle: list[bool], _busy: list[int], _now_ns: int) -> int:
+    return next((backend for backend in options.backends if idle[backend]), -1)
+
+
+def _fastest_idle(options: Options, idle: list[bool], _busy: list[int], _now_ns: int) -> int:
+    best, least = -1, NEVER
+    for backend, latency in zip(options.backends, options.latencies, strict=True):
+        if idle[backend] and latency < least:
+            best, least = backend, latency
+    return best
+
+
+def _earliest_finish(options: Options, idle: list[bool], busy: list[int], now_ns: int) -> int:
+    best, least = -1, NEVER
+    for backend, latency in zip(options.backends, options.latencies, strict=True):
+        begin = now_ns if idle[backend] else max(now_ns, busy[backend])
+        if begin + latency < least:
+            best, least = backend, begin + latency
+    return best if best >= 0 and idle[best] else -1
+
+
+_PLACEMENTS: dict[Placement, Callable[[Options, list[bool], list[int], int], int]] = {
+    Placement.FIRST_IDLE: _first_idle,
+    Placement.FASTEST_IDLE: _fastest_idle,
+    Placement.EARLIEST_FINISH: _earliest_finish,
+    Placement.AFFINITY: _first_idle,
+}

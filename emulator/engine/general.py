@@ -1,0 +1,97 @@
+"""General policies: an object that sees the whole picture and returns decisions, kept from doing harm."""
+
+from collections.abc import Iterator, Sequence
+
+from emulator.engine.dispatch import GiveUp, Occupancy, Start
+from emulator.engine.jobs import NEVER, StageRun, State
+from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
+from emulator.engine.options import free_options, phase_of, reference_cost_ns, slice_cost_ns
+from emulator.policies.base import BackendState, Drop, GeneralPolicy, ReadySlice, Run
+
+
+class BrokenPolicyError(Exception):
+    """A policy raised, or decided something that cannot be done."""
+
+
+class GeneralDispatcher:
+    """The ready set, shown to a general policy at each instant."""
+
+    sticky = False
+
+    def __init__(
+        self, policy: GeneralPolicy, occupancy: Occupancy, backends: Sequence[tuple[str, str]]
+    ) -> None:
+        self.admission = policy.admission
+        self.work = WorkEstimator(policy.chunk)
+        self._policy = policy
+        self._occupancy = occupancy
+        self._backends = backends
+        self._ready: dict[StageRun, int] = {}
+
+    def push(self, stage: StageRun, now_ns: int) -> None:
+        """Adds the stage's next slice to the ready set."""
+        stage.version += 1
+        self._ready[stage] = now_ns
+
+    def decisions(self, now_ns: int) -> Iterator[Start | GiveUp]:
+        """Asks the policy once and checks each decision before it is carried out.
+
+        Raises:
+            BrokenPolicyError: the policy raised, or named a slice or backend that it was not shown.
+        """
+        for stage in [each for each in self._ready if each.state is not State.READY]:
+            del self._ready[stage]
+        if not self._ready or True not in self._occupancy.idle:
+            return
+        stages = list(self._ready)
+        slices = [self._view(stage, handle, now_ns) for handle, stage in enumerate(stages)]
+        try:
+            decisions = list(self._policy.decide(now_ns, slices, self._states(now_ns)))
+        except Exception as error:
+            raise BrokenPolicyError(f"{type(error).__name__}: {error}") from error
+        for decision in decisions:
+            yield self._checked(decision, stages)
+
+    def _checked(self, decision: object, stages: list[StageRun]) -> Start | GiveUp:
+        if not isinstance(decision, Run | Drop) or not 0 <= decision.slice.handle < len(stages):
+            raise BrokenPolicyError(f"{decision!r} is no decision about a slice it was shown")
+        stage = stages[decision.slice.handle]
+        if isinstance(decision, Drop):
+            if stage.job.running or stage.job.ended:
+                raise BrokenPolicyError("it dropped a job that runs or has ended")
+            return GiveUp(stage.job, "policy")
+        if stage.state is not State.READY or decision.backend not in decision.slice.backends:
+            raise BrokenPolicyError("it started a slice twice or where the slice cannot run")
+        if not self._occupancy.idle[decision.backend]:
+            raise BrokenPolicyError(f"it started a slice on busy backend {decision.backend}")
+        return Start(stage, decision.backend)
+
+    def _view(self, stage: StageRun, handle: int, now_ns: int) -> ReadySlice:
+        chunk = self.work.chunk
+        backends, rests = free_options(stage, chunk)
+        phase = phase_of(stage)
+        deadline = slice_deadline_ns(stage)
+        job = stage.job
+        fresh = 0 if stage.continues_ns == now_ns else 1
+        return ReadySlice(
+            handle=handle,
+            stream=job.plan.name,
+            stage=stage.plan.name,
+            job=job.index,
+            phase=phase,
+            release_ns=job.release_ns,
+            ready_ns=stage.ready_ns,
+            deadline_ns=None if deadline == NEVER else deadline,
+            backends=backends,
+            slice_ns=tuple(slice_cost_ns(stage, each, chunk) for each in backends),
+            rest_ns=rests,
+            reference_ns=tuple(reference_cost_ns(stage.plan, phase, each) for each in backends),
+            tie=(fresh, job.plan.index, job.index, stage.plan.index),
+        )
+
+    def _states(self, now_ns: int) -> list[BackendState]:
+        idle, busy = self._occupancy.idle, self._occupancy.busy_until
+        return [
+            BackendState(index, name, kind, now_ns if idle[index] else max(now_ns, busy[index]), idle[index])
+            for index, (name, kind) in enumerate(self._backends)
+        ]

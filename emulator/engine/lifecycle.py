@@ -1,0 +1,220 @@
+"""The life of a job: stages become ready, slices start and end, stages finish or are skipped, deadlines are judged."""
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+
+from emulator import draws, journal
+from emulator.cost import NO_NOISE, Cost, noise_factor
+from emulator.engine.dispatch import Occupancy
+from emulator.engine.jobs import NEVER, Job, StageRun, State
+from emulator.model_cost import Noise
+from emulator.engine.options import chunk_end, phase_of
+from emulator.engine.release import is_triggered
+from emulator.timing import Timing
+
+
+class Lifecycle:
+    """Changes the state of jobs and backends and writes each change to the journal."""
+
+    __slots__ = ("_ends", "_journal", "_numbers", "_occupancy", "_running", "_starts", "_timing")
+
+    def __init__(self, timing: Timing, occupancy: Occupancy, events: list[journal.Event]) -> None:
+        self._timing = timing
+        self._occupancy = occupancy
+        self._journal = events
+        count = len(occupancy.idle)
+        self._ends: list[tuple[int, int]] = []
+        self._running: list[StageRun | None] = [None] * count
+        self._starts = [0] * count
+        self._numbers = [0] * count
+
+    @property
+    def next_end_ns(self) -> int:
+        """When the next slice ends, NEVER when none runs."""
+        return self._ends[0][0] if self._ends else NEVER
+
+    def ended_slices(self, t_ns: int) -> Iterator[tuple[StageRun, int]]:
+        """The (stage, backend) of slices that end at this instant, in backend order."""
+        while self._ends and self._ends[0][0] <= t_ns:
+            _, backend = heappop(self._ends)
+            stage = self._running[backend]
+            if stage is not None:
+                yield stage, backend
+
+    def begin(self, job: Job, t_ns: int) -> list[StageRun]:
+        """Starts the life of a released job; returns the stages that are ready."""
+        ready: list[StageRun] = []
+        for index in job.plan.roots:
+            self._settle(job.stages[index], t_ns, ready)
+        return ready
+
+    def start_slice(self, stage: StageRun, backend: int, chunk: int, t_ns: int) -> None:
+        """Occupies the backend with the stage's next slice."""
+        phase = phase_of(stage)
+        cost, number = self._next_cost(stage, backend, phase, chunk)
+        stage.backend = backend
+        stage.state = State.RUNNING
+        job = stage.job
+        job.running += 1
+        self._occupancy.idle[backend] = False
+        self._occupancy.busy_until[backend] = t_ns + cost.expected_ns
+        self._running[backend] = stage
+        self._starts[backend] = t_ns
+        self._numbers[backend] = number
+        heappush(self._ends, (t_ns + cost.duration_ns(stage.noise), backend))
+        self._journal.append(
+            (journal.STARTED, t_ns, job.plan.index, job.index, stage.plan.index, backend, phase, number)
+        )
+
+    def finish_slice(self, stage: StageRun, backend: int, t_ns: int) -> list[StageRun]:
+        """Frees the backend; returns the stages that became ready, this one's next slice among them."""
+        phase, number = phase_of(stage), self._numbers[backend]
+        job = stage.job
+        job.running -= 1
+        self._running[backend] = None
+        self._occupancy.idle[backend] = True
+        stage.continues_ns = t_ns
+        before = stage.outputs
+        self._advance(stage, backend, phase, number)
+        self._journal.append(
+            (
+                journal.FINISHED,
+                t_ns,
+                job.plan.index,
+                job.index,
+                stage.plan.index,
+                backend,
+                phase,
+                number,
+                self._starts[backend],
+                stage.outputs,
+                stage.total,
+            )
+        )
+        ready: list[StageRun] = []
+        stage.state = State.BLOCKED
+        if stage.outputs > before:
+            self._judge_output(stage, t_ns)
+            self._settle_successors(stage, t_ns, ready)
+        if stage.state is State.BLOCKED:
+            self._continue(stage, t_ns, ready)
+        if job.unfinished == 0:
+            self._complete(job, t_ns)
+        return ready
+
+    def _next_cost(self, stage: StageRun, backend: int, phase: int, chunk: int) -> tuple[Cost, int]:
+        """The slice's cost and its number for the journal; draws its noise."""
+        plan = stage.plan
+        timing = plan.timing
+        if phase == journal.INFERENCE:
+            inference = timing.inference[backend]
+            if stage.position == 0:
+                self._draw(stage, inference.noise, plan.keys.latency, stage.outputs)
+            return inference.slices[stage.position], stage.position
+        if phase == journal.PREFILL:
+            prefill = timing.prefill[backend]
+            begin, end, first = plan.cached + stage.position, chunk_end(stage, chunk), stage.position == 0
+            if backend != stage.backend:
+                self._draw(stage, prefill.noise, plan.keys.prefill, 0)
+            cost, number = prefill.chunk(begin, end, first=first), end - plan.cached
+        else:
+            decode = timing.decode[backend]
+            self._draw(stage, decode.noise, plan.keys.decode, stage.outputs)
+            begin, cost, number = stage.context, decode.token(stage.context), stage.outputs
+        if stage.backend not in (-1, backend):
+            move_ns = self._timing.kv_move_ns(timing, begin)
+            cost = cost.plus(move_ns) if move_ns else cost
+        return cost, number
+
+    def _draw(self, stage: StageRun, listed: Noise, key: int, token: int) -> None:
+        noise = self._timing.noise_of(listed)
+        if noise.dist == "none":
+            stage.noise = NO_NOISE
+        else:
+            stage.noise = noise_factor(noise, draws.uniform_at(key, stage.job.index, token))
+
+    def _advance(self, stage: StageRun, backend: int, phase: int, number: int) -> None:
+        """Moves the stage past the slice that ended."""
+        if phase == journal.INFERENCE:
+            stage.position += 1
+            if stage.position == len(stage.plan.timing.inference[backend].slices):
+                stage.position = 0
+                stage.outputs += 1
+        elif phase == journal.PREFILL:
+            stage.position = number
+            stage.outputs = 1 if number == stage.prompt else 0
+        else:
+            stage.outputs += 1
+
+    def _judge_output(self, stage: StageRun, t_ns: int) -> None:
+        job = stage.job
+        if stage.outputs == 1 and t_ns > stage.first_deadline_ns:
+            job.late = True
+        if stage.outputs == stage.total:
+            stage.state = State.DONE
+            job.unfinished -= 1
+            if t_ns > stage.deadline_ns:
+                job.late = True
+
+    def _continue(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
+        """The stage's next slice: at once, or when its tokens exist."""
+        if stage.position == 0 and stage.plan.streamed_after >= 0:
+            self._settle(stage, t_ns, ready)
+        else:
+            stage.state = State.READY
+            stage.ready_ns = t_ns
+            ready.append(stage)
+
+    def _settle_successors(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
+        for index in stage.plan.successors:
+            successor = stage.job.stages[index]
+            if successor.state is State.BLOCKED:
+                self._settle(successor, t_ns, ready)
+
+    def _settle(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
+        """Makes a blocked stage ready, or skips it, if what it waits for has happened."""
+        plan, stages = stage.plan, stage.job.stages
+        before = [stages[index] for index in plan.data_after]
+        source = stages[plan.streamed_after] if plan.streamed_after >= 0 else None
+        everything = before if source is None else [*before, source]
+        if everything and all(each.state is State.SKIPPED for each in everything):
+            self._skip(stage, t_ns, ready)
+            return
+        if not all(each.ended for each in before):
+            return
+        if source is not None and source.state is State.SKIPPED:
+            self._skip(stage, t_ns, ready)
+            return
+        if source is not None and source.outputs < stage.tokens_needed(stage.outputs + 1):
+            return
+        if stage.asked_ns < 0:
+            if not is_triggered(stage):
+                self._skip(stage, t_ns, ready)
+                return
+            stage.asked_ns = t_ns
+        self._make_ready(stage, t_ns, ready)
+
+    def _make_ready(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
+        job = stage.job
+        stage.state = State.READY
+        stage.ready_ns = t_ns
+        ready.append(stage)
+        if t_ns != job.release_ns and stage.continues_ns != t_ns:
+            self._journal.append((journal.READY, t_ns, job.plan.index, job.index, stage.plan.index))
+
+    def _skip(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
+        job = stage.job
+        stage.state = State.SKIPPED
+        job.unfinished -= 1
+        self._journal.append((journal.SKIPPED, t_ns, job.plan.index, job.index, stage.plan.index))
+        self._settle_successors(stage, t_ns, ready)
+        if job.unfinished == 0 and all(each.state is State.SKIPPED for each in job.stages):
+            self._complete(job, t_ns)
+
+    def _complete(self, job: Job, t_ns: int) -> None:
+        if all(stage.state is State.SKIPPED for stage in job.stages):
+            outcome = "skipped"
+        else:
+            outcome = "late" if job.late else "met"
+        cause = job.cause if outcome == "late" else ""
+        self._journal.append((journal.COMPLETED, t_ns, job.plan.index, job.index, outcome, cause))

@@ -1,0 +1,316 @@
+"""The engine: a discrete-event machine without clock or I/O. Same inputs, same journal.
+
+At one instant come completions (in backend order), releases (in stream order), commands (in order of arrival) and then
+decisions, which see all of it. Nothing happens between instants, so pacing cannot change a result.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from typing import Final
+
+from emulator import journal
+from emulator.engine.admission import DropRules
+from emulator.engine.causes import Backlog
+from emulator.commands import AddStreams, Command, Mark, StartStream, StopStream, SwapPolicy
+from emulator.engine.dispatch import Dispatcher, GiveUp, KeyedDispatcher, Occupancy, Start
+from emulator.errors import ScenarioError
+from emulator.fit import check_fit
+from emulator.engine.general import BrokenPolicyError, GeneralDispatcher
+from emulator.engine.jobs import NEVER, Job, StageRun, State
+from emulator.engine.lifecycle import Lifecycle
+from emulator.policies import Axes, NamedPolicy, find_policy
+from emulator.profile import Profile
+from emulator.engine.release import make_job, tokens_of
+from emulator.scenario import Scenario
+from emulator.stream import Stream
+from emulator.engine.streams import StreamRun
+from emulator.timing import Timing
+
+FALLBACK: Final = "fcfs"
+"""What a run goes on under when a policy breaks."""
+END: Final = NEVER
+
+
+class Engine:
+    """One run.
+
+    Raises UserError (a subclass) for a policy that does not exist or a scenario that does not fit the profile.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        scenario: Scenario,
+        policy: str,
+        *,
+        seed: int = 0,
+        noise: bool = True,
+        duration_ns: int | None = None,
+    ) -> None:
+        check_fit(profile, scenario)
+        self.now_ns = -1
+        """The instant processed last; -1 before the first."""
+        self._profile = profile
+        self._seed = seed
+        self._duration_ns = END if duration_ns is None else duration_ns
+        self._timing = Timing(profile, noise=noise)
+        self._journal: list[journal.Event] = []
+        self._occupancy = Occupancy(len(profile.backends))
+        self._streams: list[StreamRun] = []
+        self._by_name: dict[str, StreamRun] = {}
+        self._releases: list[tuple[int, int]] = []
+        self._commands: deque[tuple[int, Command]] = deque()
+        self._open: dict[tuple[int, int], Job] = {}
+        self._lifecycle = Lifecycle(self._timing, self._occupancy, self._journal)
+        self._backlog = Backlog(self._occupancy)
+        self._policy = find_policy(policy)
+        self._add_streams(scenario.streams, 0, spec=False)
+        self._adopt(self._policy, 0)
+
+    # What drivers use
+
+    @property
+    def policy(self) -> str:
+        """Name of the active policy."""
+        return self._policy.name
+
+    @property
+    def next_event_ns(self) -> int | None:
+        """The next instant at which something happens, None when nothing is left."""
+        return None if (t_ns := self._next_instant()) >= END else t_ns
+
+    def advance(self, until_ns: int) -> None:
+        """Processes every instant up to and including ``until_ns``; never makes an instant of its own."""
+        while (t_ns := self._next_instant()) <= until_ns and t_ns < END:
+            self._process(t_ns)
+
+    def cut(self, t_ns: int) -> None:
+        """Ends the run at this instant: completions at it count, no release and no decision follows."""
+        self.advance(t_ns - 1)
+        self._complete_slices(t_ns)
+        self._releases.clear()
+        self._commands.clear()
+        self.now_ns = t_ns
+
+    def apply(self, command: Command, t_ns: int) -> int:
+        """Takes a command for the virtual instant ``t_ns`` and returns the instant at which it takes effect.
+
+        An instant that was processed already is over, so a command for it takes effect 1 ns after the last one.
+
+        Raises:
+            UserError: no such policy or stream, or streams that do not fit the profile.
+        """
+        self._check(command)
+        last = self._commands[-1][0] if self._commands else 0
+        effective = max(t_ns, self.now_ns + 1, last)
+        self._commands.append((effective, command))
+        return effective
+
+    def drain(self) -> list[journal.Event]:
+        """The events since the last call."""
+        events = self._journal[:]
+        self._journal.clear()
+        return events
+
+    @property
+    def open_jobs(self) -> int:
+        """Jobs released and not ended."""
+        return len(self._open)
+
+    # One instant
+
+    def _next_instant(self) -> int:
+        t_ns = self._lifecycle.next_end_ns
+        if self._releases and self._releases[0][0] < t_ns:
+            t_ns = self._releases[0][0]
+        if self._commands and self._commands[0][0] < t_ns:
+            t_ns = self._commands[0][0]
+        return t_ns
+
+    def _process(self, t_ns: int) -> None:
+        self.now_ns = t_ns
+        self._complete_slices(t_ns)
+        self._release_jobs(t_ns)
+        if self._commands and self._commands[0][0] <= t_ns:
+            while self._commands and self._commands[0][0] <= t_ns:
+                self._carry_out(self._commands.popleft()[1], t_ns)
+            self._release_jobs(t_ns)
+        self._decide(t_ns)
+
+    def _complete_slices(self, t_ns: int) -> None:
+        for stage, backend in self._lifecycle.ended_slices(t_ns):
+            job = stage.job
+            self._queue(self._lifecycle.finish_slice(stage, backend, t_ns), t_ns)
+            self._drop_rules.slice_ended(job)
+            if job.ended:
+                self._close(job, t_ns)
+            elif len(job.stages) > 1:
+                self._requeue_others(job, t_ns)
+
+    def _release_jobs(self, t_ns: int) -> None:
+        while self._releases and self._releases[0][0] <= t_ns:
+            _, index = heappop(self._releases)
+            stream = self._streams[index]
+            if stream.pending is None:
+                continue
+            job = make_job(stream.plan, stream.pending, stream.arrivals.origin)
+            self._schedule(stream)
+            self._open[index, job.index] = job
+            deadline = None if job.deadline_ns == NEVER else job.deadline_ns
+            self._journal.append(
+                (journal.RELEASED, t_ns, index, job.index, deadline, tokens_of(job))
+            )
+            ready = self._lifecycle.begin(job, t_ns)
+            job.cause = self._backlog.cause_of(job, ready, self._dispatcher.work.chunk, t_ns)
+            self._queue(ready, t_ns)
+            if job.ended:
+                self._close(job, t_ns)
+            else:
+                self._drop_rules.watch(job)
+
+    def _decide(self, t_ns: int) -> None:
+        for job, rule in self._drop_rules.expired(t_ns):
+            self._give_up(job, rule, t_ns)
+        try:
+            self._carry_out_decisions(t_ns)
+        except BrokenPolicyError as error:
+            self._journal.append((journal.POLICY_FAILED, t_ns, self._policy.name, str(error)))
+            self._swap(find_policy(FALLBACK), t_ns)
+            self._carry_out_decisions(t_ns)
+
+    def _carry_out_decisions(self, t_ns: int) -> None:
+        for decision in self._dispatcher.decisions(t_ns):
+            if isinstance(decision, Start):
+                self._backlog.remove(decision.stage)
+                self._lifecycle.start_slice(
+                    decision.stage, decision.backend, self._dispatcher.work.chunk, t_ns
+                )
+            elif isinstance(decision, GiveUp):
+                self._give_up(decision.job, decision.reason, t_ns)
+
+    # Jobs
+
+    def _queue(self, stages: list[StageRun], t_ns: int) -> None:
+        for stage in stages:
+            self._backlog.add(stage, self._dispatcher.work.chunk)
+            self._dispatcher.push(stage, t_ns)
+
+    def _requeue_others(self, job: Job, t_ns: int) -> None:
+        """Progress of one stage may change the keys of others that wait."""
+        for stage in job.stages:
+            if stage.state is State.READY and stage.continues_ns != t_ns:
+                self._dispatcher.push(stage, t_ns)
+
+    def _give_up(self, job: Job, reason: str, t_ns: int) -> None:
+        for stage in job.stages:
+            if stage.state is State.READY:
+                self._backlog.remove(stage)
+            if not stage.ended:
+                stage.state = State.SKIPPED
+        job.unfinished = 0
+        self._journal.append(
+            (journal.DROPPED, t_ns, job.plan.index, job.index, reason, job.cause)
+        )
+        self._close(job, t_ns)
+
+    def _close(self, job: Job, t_ns: int) -> None:
+        del self._open[job.plan.index, job.index]
+        stream = self._streams[job.plan.index]
+        if stream.arrivals.is_closed_loop:
+            stream.arrivals.job_ended(job.index, t_ns)
+            if stream.active and stream.pending is None:
+                self._schedule(stream)
+
+    # Streams, policies, commands
+
+    def _schedule(self, stream: StreamRun) -> None:
+        """Puts the stream's next release on the calendar, if there is one."""
+        t_ns = stream.take_next()
+        if t_ns is not None and t_ns < self._duration_ns:
+            heappush(self._releases, (t_ns, stream.plan.index))
+        else:
+            stream.pending = None
+
+    def _add_streams(self, streams: tuple[Stream, ...], t_ns: int, *, spec: bool) -> None:
+        for stream in streams:
+            run = StreamRun(stream, len(self._streams), self._profile, self._timing, self._seed, t_ns)
+            self._streams.append(run)
+            self._by_name[stream.name] = run
+            written = stream.to_dict() if spec else None
+            self._journal.append((journal.STREAM_ADDED, t_ns, run.plan.index, stream.name, written))
+            self._journal.append((journal.STREAM_STARTED, t_ns, run.plan.index))
+            self._schedule(run)
+
+    def _adopt(self, policy: NamedPolicy, t_ns: int) -> None:
+        """Hands everything that waits over to a policy; running slices just go on."""
+        self._policy = policy
+        self._dispatcher = self._dispatcher_of(policy)
+        self._drop_rules = DropRules(
+            self._dispatcher.admission, self._dispatcher.work, self._open.values()
+        )
+        for job in self._open.values():
+            for stage in job.stages:
+                if stage.state is State.READY:
+                    self._dispatcher.push(stage, t_ns)
+
+    def _dispatcher_of(self, policy: NamedPolicy) -> Dispatcher:
+        if isinstance(policy.rule, Axes):
+            return KeyedDispatcher(policy.rule, self._occupancy, self._period_ranks())
+        backends = [(backend.name, backend.kind) for backend in self._profile.backends]
+        return GeneralDispatcher(policy.rule, self._occupancy, backends)
+
+    def _period_ranks(self) -> dict[int, int]:
+        """Rank of each periodic stream by its period: rate monotonic keys, equal for equal periods."""
+        periods = {run.plan.index: run.plan.period for run in self._streams if run.plan.period}
+        ordered = {period: rank for rank, period in enumerate(sorted(set(periods.values())))}
+        return {index: ordered[period] for index, period in periods.items()}
+
+    def _swap(self, policy: NamedPolicy, t_ns: int) -> None:
+        self._journal.append((journal.POLICY, t_ns, self._policy.name, policy.name))
+        self._adopt(policy, t_ns)
+
+    def _check(self, command: Command) -> None:
+        if isinstance(command, SwapPolicy):
+            find_policy(command.policy)
+        elif isinstance(command, StopStream | StartStream):
+            if command.stream not in self._names():
+                names = ", ".join(self._names()) or "none"
+                raise ScenarioError(f"no stream is called {command.stream[:80]!r}; there is {names}")
+        elif isinstance(command, AddStreams):
+            check_fit(self._profile, Scenario(streams=command.streams))
+            taken = [stream.name for stream in command.streams if stream.name in self._names()]
+            if taken:
+                raise ScenarioError(f"a stream is called {taken[0]!r} already; stream names are unique")
+
+    def _names(self) -> dict[str, None]:
+        """Streams that are there or will be once the waiting commands are carried out."""
+        coming = [each for _, each in self._commands if isinstance(each, AddStreams)]
+        names = dict.fromkeys(self._by_name)
+        return names | {stream.name: None for each in coming for stream in each.streams}
+
+    def _carry_out(self, command: Command, t_ns: int) -> None:
+        match command:
+            case SwapPolicy(policy=name):
+                self._swap(find_policy(name), t_ns)
+            case Mark(text=text):
+                self._journal.append((journal.MARKER, t_ns, text))
+            case AddStreams(streams=streams):
+                self._add_streams(streams, t_ns, spec=True)
+                self._adopt(self._policy, t_ns)
+            case StopStream(stream=name):
+                run = self._by_name[name]
+                if run.active:
+                    run.stop()
+                    self._releases = sorted(each for each in self._releases if each[1] != run.plan.index)
+                    self._journal.append((journal.STREAM_STOPPED, t_ns, run.plan.index))
+            case StartStream(stream=name):
+                run = self._by_name[name]
+                if not run.active:
+                    run.restart(t_ns)
+                    self._journal.append((journal.STREAM_STARTED, t_ns, run.plan.index))
+                    self._schedule(run)
+
+    def stream_names(self) -> Iterator[str]:
+        """Names of all streams, in the order of their indices."""
+        return iter(self._by_name)

@@ -1,0 +1,123 @@
+"""Where the next slice of a stage may run, and what it would cost there (table values with overheads, no noise)."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from emulator.engine.jobs import StageRun
+from emulator.journal import DECODE, INFERENCE, PREFILL
+from emulator.engine.plan import Backends, StagePlan
+
+REFERENCE_PROMPT: Final = 512
+"""Tokens of the prefill by which backends are compared, whatever a job's prompt."""
+REFERENCE_DECODES: Final = 128
+
+
+class Options(NamedTuple):
+    """Allowed backends and, in step with them, the expected time of what remains of the inference, prefill or token."""
+
+    backends: Backends
+    latencies: tuple[int, ...]
+
+
+def phase_of(stage: StageRun) -> int:
+    """The phase of the stage's next slice."""
+    if not stage.plan.is_llm:
+        return INFERENCE
+    return DECODE if stage.outputs else PREFILL
+
+
+def sticky_options(stage: StageRun, chunk: int) -> Options:
+    """Under the four axes: a begun inference, prefill or decode stays where it is, if that backend lists the phase."""
+    plan = stage.plan
+    held = stage.backend
+    if not plan.is_llm:
+        if stage.position:
+            return Options((held,), (plan.timing.inference[held].rest_ns[stage.position],))
+        return Options(plan.inference_on, plan.inference_rests)
+    if stage.outputs:
+        return _decode_options(stage, (held,) if held in plan.decode_on else plan.decode_on)
+    return _prefill_options(stage, (held,) if stage.position else plan.prefill_on, chunk)
+
+
+def free_options(stage: StageRun, chunk: int) -> Options:
+    """Under a general policy: as above, but a KV cache may move."""
+    plan = stage.plan
+    if not plan.is_llm:
+        return sticky_options(stage, chunk)
+    if stage.outputs:
+        return _decode_options(stage, plan.decode_on)
+    return _prefill_options(stage, plan.prefill_on, chunk)
+
+
+def _prefill_options(stage: StageRun, backends: Backends, chunk: int) -> Options:
+    plan = stage.plan
+    begin, end, first = plan.cached + stage.position, plan.cached + stage.prompt, stage.position == 0
+    prefill = plan.timing.prefill
+    return Options(
+        backends,
+        tuple(prefill[each].rest_ns(begin, end, first=first, chunk=chunk) for each in backends),
+    )
+
+
+def _decode_options(stage: StageRun, backends: Backends) -> Options:
+    decode = stage.plan.timing.decode
+    context = stage.context
+    return Options(backends, tuple(decode[each].token(context).expected_ns for each in backends))
+
+
+def slice_cost_ns(stage: StageRun, backend: int, chunk: int) -> int:
+    """Expected time of the next slice alone on this backend."""
+    plan = stage.plan
+    if not plan.is_llm:
+        return plan.timing.inference[backend].slices[stage.position].expected_ns
+    if stage.outputs:
+        return plan.timing.decode[backend].token(stage.context).expected_ns
+    begin = plan.cached + stage.position
+    end = chunk_end(stage, chunk)
+    return plan.timing.prefill[backend].chunk(begin, end, first=stage.position == 0).expected_ns
+
+
+def chunk_end(stage: StageRun, chunk: int) -> int:
+    """Context at the end of the next prefill slice."""
+    end = stage.plan.cached + stage.prompt
+    return min(end, stage.plan.cached + stage.position + chunk) if chunk else end
+
+
+def reference_cost_ns(plan: StagePlan, phase: int, backend: int) -> int:
+    """What a backend is worth for this phase of a model, whatever the job: the basis of fixed placements."""
+    if phase == INFERENCE:
+        return plan.timing.inference[backend].rest_ns[0]
+    if phase == PREFILL:
+        return plan.timing.prefill[backend].rest_ns(0, REFERENCE_PROMPT, first=True, chunk=0)
+    return plan.timing.decode[backend].token(REFERENCE_PROMPT).expected_ns
+
+
+def affinity_of(plan: StagePlan, phase: int) -> int:
+    """The backend on which the model is fastest alone.
+
+    An LLM: where a prefill of 512 tokens and 128 decodes are, among the backends that list both; if none does, each phase
+    by itself. Ties go in profile order.
+    """
+    if phase == INFERENCE:
+        return _least(plan.inference_on, lambda backend: reference_cost_ns(plan, phase, backend))
+    both = tuple(each for each in plan.prefill_on if each in plan.decode_on)
+    if both:
+        return _least(both, lambda backend: _answer_cost_ns(plan, backend))
+    backends = plan.prefill_on if phase == PREFILL else plan.decode_on
+    return _least(backends, lambda backend: _phase_cost_ns(plan, phase, backend))
+
+
+def _answer_cost_ns(plan: StagePlan, backend: int) -> int:
+    return _phase_cost_ns(plan, PREFILL, backend) + _phase_cost_ns(plan, DECODE, backend)
+
+
+def _phase_cost_ns(plan: StagePlan, phase: int, backend: int) -> int:
+    if phase == PREFILL:
+        return reference_cost_ns(plan, PREFILL, backend)
+    decode = plan.timing.decode[backend]
+    contexts = range(REFERENCE_PROMPT + 1, REFERENCE_PROMPT + REFERENCE_DECODES + 1)
+    return sum(decode.token(context).expected_ns for context in contexts)
+
+
+def _least(backends: Backends, cost: Callable[[int], int]) -> int:
+    return min(backends, key=cost)

@@ -1,0 +1,68 @@
+"""Policies by name: the headline five, and every point of the four axes."""
+
+from emulator.errors import PolicyError
+from emulator.policies import axes
+from emulator.policies.axes import Admission, Axes, Order, Placement
+from emulator.policies.base import NamedPolicy
+from emulator.policies.hybrid import Hybrid
+from emulator.schema import nearest
+
+HEADLINE: tuple[NamedPolicy, ...] = (
+    NamedPolicy(
+        "fcfs",
+        "first come, first served on the first idle backend: no deadlines, no favorites",
+        "native accelerator queues, as measured in XSched (OSDI 2025) section 2",
+        Axes(Order.FCFS, Placement.FIRST_IDLE),
+    ),
+    NamedPolicy(
+        "static",
+        "every model on the backend where it is fastest alone, in order of being ready",
+        "Band (MobiSys 2022) fixed worker; best mapping in Puzzle (arXiv 2508.17764)",
+        Axes(Order.FCFS_SLICE, Placement.AFFINITY),
+    ),
+    NamedPolicy(
+        "edf",
+        "earliest deadline first, where it would end first; late jobs are kept",
+        "Liu and Layland 1973; earliest finish time as in HEFT (Topcuoglu et al. 2002)",
+        Axes(Order.EDF, Placement.EARLIEST_FINISH),
+    ),
+    NamedPolicy(
+        "llf",
+        "least laxity first, where it would end first; gives up what cannot be met, prefill in 256-token chunks",
+        "Band (MobiSys 2022) least slack time first with early drop",
+        Axes(Order.LLF, Placement.EARLIEST_FINISH, Admission.EARLY_DROP, 256),
+    ),
+    NamedPolicy(
+        Hybrid.name,
+        Hybrid.description,
+        "AMD hybrid execution; Sarathi-Serve (arXiv 2403.02310); Agent.xpu (arXiv 2506.24045)",
+        Hybrid(),
+    ),
+)
+"""Five policies of our choice that span the space; the keys 1 to 5 of the screen."""
+
+
+def headline() -> list[tuple[str, str]]:
+    """(name, description) of the headline policies, in key order."""
+    return [(policy.name, policy.description) for policy in HEADLINE]
+
+
+def find_policy(name: str) -> NamedPolicy:
+    """The policy with this name, or the point of the four axes that a notation with a slash in it names.
+
+    Raises:
+        PolicyError: no such policy; the message names the nearest one.
+    """
+    for policy in HEADLINE:
+        if policy.name == name:
+            return policy
+    if "/" in name:
+        point = axes.parse(name)
+        return NamedPolicy(name, f"{point}", "", point)
+    names = [policy.name for policy in HEADLINE]
+    close = nearest(name, names)
+    hint = f"did you mean {close!r}?" if close else f"it is one of {', '.join(names)}"
+    raise PolicyError(
+        f"policy {name[:80]!r} does not exist: {hint} (or write order/placement/admission/granularity)",
+        key="policy",
+    )

@@ -1,0 +1,84 @@
+"""The words between the core process and its client: msgpack maps with a key ``t`` that says what they are.
+
+Commands go to the core, frames come from it. Both directions are a sequence of 4-byte big-endian lengths, each followed by one
+msgpack map, so that a reader never has to guess where a frame ends and can refuse an oversized one before taking memory.
+
+Commands (client to core)
+    {"t": "start", "profile": P, "scenario": S, "policy": str, "seed": int, "speed": float, "paused": bool}   a new run
+        P and S are names, paths or the dict of formats.md.
+    {"t": "swap", "policy": str}
+    {"t": "stop-stream" | "start-stream", "stream": name}
+    {"t": "add-scenario", "scenario": S}          all its streams, renamed ``name-2`` where the name is taken
+    {"t": "add-stream", "scenario": S, "stream": name}
+    {"t": "marker", "text": str}
+    {"t": "speed", "speed": float}                0.1 to 100
+    {"t": "pause"} {"t": "resume"}
+    {"t": "step"}                                 while paused: to the next event instant
+    {"t": "rate", "hz": float}                    snapshots per second, at most 30
+    {"t": "quit"}
+
+Frames (core to client)
+    {"t": "hello", "version": str, "pid": int}
+    {"t": "snapshot", "s": [...]}                 see snapshot.py
+    {"t": "error", "message": str}                a refused command; the run goes on
+    {"t": "bye", "reason": str}
+"""
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+import msgpack
+
+Message: TypeAlias = dict[str, object]
+
+LENGTH_BYTES: Final = 4
+MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
+MAX_SNAPSHOT_HZ: Final = 30.0
+
+
+class ProtocolError(Exception):
+    """The other side sent something that is not a frame of this protocol."""
+
+
+def encode(message: Mapping[str, object]) -> bytes:
+    """One framed message."""
+    payload: bytes = msgpack.packb(message, use_bin_type=True)
+    return len(payload).to_bytes(LENGTH_BYTES, "big") + payload
+
+
+class Decoder:
+    """Cuts a byte stream into messages; feed it whatever arrived.
+
+    Raises:
+        ProtocolError: a frame larger than MAX_MESSAGE_BYTES, or one that is not a msgpack map with a key ``t``.
+    """
+
+    __slots__ = ("_buffer",)
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[Message]:
+        """All messages that are complete after these bytes, in order."""
+        self._buffer += data
+        messages: list[Message] = []
+        while len(self._buffer) >= LENGTH_BYTES:
+            size = int.from_bytes(self._buffer[:LENGTH_BYTES], "big")
+            if size > MAX_MESSAGE_BYTES:
+                raise ProtocolError(f"a frame of {size} bytes is over the limit of {MAX_MESSAGE_BYTES}")
+            end = LENGTH_BYTES + size
+            if len(self._buffer) < end:
+                break
+            messages.append(_unpack(bytes(self._buffer[LENGTH_BYTES:end])))
+            del self._buffer[:end]
+        return messages
+
+
+def _unpack(payload: bytes) -> Message:
+    try:
+        message = msgpack.unpackb(payload, use_list=False, raw=False, strict_map_key=True)
+    except (ValueError, msgpack.exceptions.UnpackException, RecursionError) as error:
+        raise ProtocolError(f"a frame is not valid msgpack: {error}") from error
+    if not isinstance(message, dict) or not isinstance(message.get("t"), str):
+        raise ProtocolError("a frame is not a map with a text key 't'")
+    return message

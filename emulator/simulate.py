@@ -1,0 +1,105 @@
+"""One run in virtual time, from inputs to result: the front door for scripts and tests."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from emulator.catalog import load_profile, load_scenario
+from emulator.commands import Command, Mark, StartStream, StopStream, SwapPolicy
+from emulator.engine import Engine
+from emulator.errors import UserError
+from emulator.exact import exact, floor_ns, s_to_ns
+from emulator.journal import Event
+from emulator.profile import Profile
+from emulator.result import ResultBuilder, RunResult
+from emulator.scenario import Scenario
+
+ProfileLike: TypeAlias = str | Path | Mapping[str, object] | Profile
+ScenarioLike: TypeAlias = str | Path | Mapping[str, object] | Scenario
+TimedCommand: TypeAlias = tuple[int, Command] | tuple[int, str, str]
+"""(virtual ns, command), or (virtual ns, "swap" | "stop_stream" | "start_stream" | "mark", argument)."""
+
+_STEP_NS: Final = 10_000_000_000
+"""Events are handed on after so much virtual time, so that a long run without a journal stays small."""
+
+_SHORT_FORMS: Final = {
+    "swap": SwapPolicy,
+    "stop_stream": StopStream,
+    "start_stream": StartStream,
+    "mark": Mark,
+}
+
+
+def simulate(
+    profile: ProfileLike,
+    scenario: ScenarioLike,
+    policy: str = "edf",
+    *,
+    duration_s: float | str = 60.0,
+    seed: int = 0,
+    noise: bool = True,
+    journal: bool = True,
+    drain: bool = True,
+    commands: Iterable[TimedCommand] = (),
+) -> RunResult:
+    """Runs a scenario on a profile under a policy, as fast as the machine can.
+
+    Args:
+        profile: a bundled name, a path, a dict of formats.md, or a loaded profile.
+        scenario: likewise.
+        policy: a name, or a notation order/placement/admission/granularity.
+        duration_s: bounds the releases (strictly before it).
+        seed: of all draws; the same for every policy, so that runs compare job by job.
+        noise: whether durations are drawn from the profile's noise; else they are its table values.
+        journal: whether the result keeps the events.
+        drain: whether jobs released before the end run to completion; else the run is cut there.
+        commands: what is done during the run, at virtual instants.
+
+    Raises:
+        UserError: an input that does not exist, cannot be read, is wrong, or does not fit the others.
+    """
+    loaded_profile, loaded_scenario = load_profile(profile), load_scenario(scenario)
+    duration_ns = _duration_ns(duration_s)
+    engine = Engine(
+        loaded_profile, loaded_scenario, policy, seed=seed, noise=noise, duration_ns=duration_ns
+    )
+    for t_ns, command in sorted(map(_timed, commands), key=lambda each: each[0]):
+        engine.apply(command, t_ns)
+    builder = ResultBuilder(loaded_profile, loaded_scenario)
+    kept: list[Event] = []
+
+    def hand_on() -> None:
+        events = engine.drain()
+        builder.feed(events)
+        if journal:
+            kept.extend(events)
+
+    until_ns = 0
+    while (next_ns := engine.next_event_ns) is not None and (drain or next_ns < duration_ns):
+        until_ns = max(until_ns, next_ns) + _STEP_NS
+        engine.advance(until_ns if drain else min(until_ns, duration_ns - 1))
+        hand_on()
+    if not drain:
+        engine.cut(duration_ns)
+        hand_on()
+    return builder.result(max(engine.now_ns, duration_ns), tuple(kept) if journal else None)
+
+
+def _duration_ns(duration_s: float | str) -> int:
+    try:
+        seconds = exact(duration_s)
+    except ValueError as error:
+        raise UserError(f"duration_s: {error}", key="duration_s") from None
+    if seconds <= 0:
+        raise UserError(f"duration_s: expected a time above 0, not {duration_s}", key="duration_s")
+    return floor_ns(s_to_ns(seconds))
+
+
+def _timed(command: TimedCommand) -> tuple[int, Command]:
+    if len(command) == 2:  # noqa: PLR2004 - (time, command)
+        return command
+    t_ns, kind, argument = command
+    if kind not in _SHORT_FORMS:
+        known = ", ".join(_SHORT_FORMS)
+        raise UserError(f"commands: {kind!r} is no command; it is one of {known}", key="commands")
+    return t_ns, _SHORT_FORMS[kind](argument)

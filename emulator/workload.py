@@ -1,0 +1,172 @@
+"""What a scenario asks for, independent of the policy: releases, and the draws of every job.
+
+Instants stay exact until they are floored once. A stream counts in units of 1/unit ns, where ``unit`` is a common denominator
+of its period, phase, jitter and deadlines; so a release or deadline is one integer addition and one division.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from emulator import draws
+from emulator.distributions import Choice, Constant, Exponential, Lognormal, TokenCount, Uniform
+from emulator.exact import ms_to_ns, s_to_ns
+from emulator.arrival import ClosedLoop, Poisson
+from emulator.stream import Stream
+
+_JITTER_BITS = 53
+
+
+def draw_tokens(count: TokenCount, u: float) -> int:
+    """A token count at the quantile u: real draws are floored, at least 1, within the limits of the distribution."""
+    match count:
+        case Constant(value=value):
+            return value
+        case Choice(values=values):
+            return draws.choice(u, values)
+        case Uniform(min=low, max=high):
+            return low + int(u * (high - low + 1))
+        case Lognormal(log_median=mu, sigma=sigma):
+            drawn = draws.lognormal(u, mu, sigma)
+        case Exponential(mean=mean):
+            drawn = draws.exponential(u, mean)
+    return max(count.min, min(count.max, int(drawn), count.max))
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One release: job number, intended instant and implicit deadline, in units of 1/unit ns."""
+
+    job: int
+    ordinal: int
+    """Counts the releases since the stream's (re)start."""
+    at: int
+    next_nominal: int | None
+
+
+class Arrivals:
+    """The releases of one stream from one start to its stop; a restarted stream gets new arrivals."""
+
+    __slots__ = (
+        "_arrivals",
+        "_cumulative",
+        "_first",
+        "_interval_key",
+        "_jitter",
+        "_jitter_key",
+        "_mean_ns",
+                "_period",
+        "_stop",
+        "_think",
+        "next_job",
+        "origin",
+        "unit",
+    )
+
+    def __init__(self, stream: Stream, seed: int, *, start_ns: int, first_job: int) -> None:
+        exact = _exact_times(stream, seed)
+        self.unit = _common_unit(stream, exact)
+        self.next_job = self._first = first_job
+        self.origin = int((start_ns + exact.start + exact.phase) * self.unit)
+        self._stop = None if exact.stop is None else int((start_ns + exact.stop) * self.unit)
+        self._period = None if exact.period is None else int(exact.period * self.unit)
+        self._jitter = int(exact.jitter * self.unit)
+        self._jitter_key = draws.stream_key(seed, stream.name, "", "jitter")
+        self._interval_key = draws.stream_key(seed, stream.name, "", "arrival")
+        self._mean_ns = exact.mean_interval
+        self._cumulative = 0
+        self._arrivals = exact.arrivals
+        self._think = exact.think
+
+    def next(self) -> Release | None:
+        """The next release, or None: at the end, or (closed loop) until the job before has ended."""
+        job = self.next_job
+        ordinal = job - self._first
+        at, following = self._nominal(ordinal, job)
+        if at is None or (self._stop is not None and at >= self._stop):
+            return None
+        self.next_job = job + 1
+        if self._jitter:
+            u = draws.uniform_at(self._jitter_key, job, 0)
+            at += int(self._jitter * u * 2**_JITTER_BITS) >> _JITTER_BITS
+        return Release(job, ordinal, at, following)
+
+    def job_ended(self, job: int, t_ns: int) -> None:
+        """Closed loop: the next job comes a think time after the last one ended."""
+        if self._think is not None and job == self.next_job - 1:
+            self.origin = math.floor((t_ns + self._think) * self.unit)
+            self._first = self.next_job
+
+    @property
+    def is_closed_loop(self) -> bool:
+        """Whether a release waits for the end of the job before it."""
+        return self._think is not None
+
+    def _nominal(self, ordinal: int, job: int) -> tuple[int | None, int | None]:
+        if self._period is not None:
+            at = self.origin + ordinal * self._period
+            return at, at + self._period
+        if self._arrivals is not None:
+            if ordinal >= len(self._arrivals):
+                return None, None
+            return self.origin + int(self._arrivals[ordinal] * self.unit), None
+        if self._think is not None:
+            return (self.origin, None) if ordinal == 0 else (None, None)
+        u = draws.uniform_at(self._interval_key, job, 0)
+        self._cumulative += max(1, int(draws.exponential(u, self._mean_ns)))
+        return self.origin + self._cumulative * self.unit, None
+
+
+@dataclass(frozen=True, slots=True)
+class _ExactTimes:
+    """The times of a stream in exact ns."""
+
+    start: Fraction
+    stop: Fraction | None
+    phase: Fraction
+    period: Fraction | None
+    jitter: Fraction
+    arrivals: tuple[Fraction, ...] | None
+    mean_interval: float
+    think: Fraction | None
+
+
+def _exact_times(stream: Stream, seed: int) -> _ExactTimes:
+    period = stream.period
+    arrival = stream.arrival
+    phase = stream.phase_ms
+    if phase == "random":
+        u = draws.uniform(seed, stream.name, 0, "", "phase", 0)
+        phase_ns = Fraction(int(Fraction(u) * (period or 0)))
+    else:
+        phase_ns = ms_to_ns(phase)
+    return _ExactTimes(
+        start=s_to_ns(stream.start_s),
+        stop=None if stream.stop_s is None else s_to_ns(stream.stop_s),
+        phase=phase_ns,
+        period=period,
+        jitter=ms_to_ns(stream.jitter_ms),
+        arrivals=None if stream.arrivals_ms is None else tuple(map(ms_to_ns, stream.arrivals_ms)),
+        mean_interval=float(arrival.mean_interval_ns) if isinstance(arrival, Poisson) else 0.0,
+        think=arrival.think_ns if isinstance(arrival, ClosedLoop) else None,
+    )
+
+
+def _common_unit(stream: Stream, exact: _ExactTimes) -> int:
+    values: list[Fraction | None] = [exact.start, exact.stop, exact.phase, exact.period, exact.jitter]
+    values += relative_deadlines(stream)
+    values += exact.arrivals or ()
+    unit = math.lcm(*(value.denominator for value in values if value is not None))
+    return unit << _JITTER_BITS if exact.jitter else unit
+
+
+def relative_deadlines(stream: Stream) -> Iterable[Fraction]:
+    """Every deadline of the stream that counts from a release, in exact ns."""
+    if isinstance(stream.deadline_ms, Fraction):
+        yield ms_to_ns(stream.deadline_ms)
+    yield from map(ms_to_ns, stream.deadlines_ms or ())
+    for stage in stream.stages:
+        for deadline in (stage.deadline_ms, stage.first_output_deadline_ms):
+            if isinstance(deadline, Fraction):
+                yield ms_to_ns(deadline)
