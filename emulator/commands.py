@@ -1,4 +1,7 @@
-"""What may be done to a run from outside. Each command takes effect at a virtual instant and is journalled with it."""
+"""What may be done to a run from outside.
+
+Each command takes effect at a virtual instant and is journalled with it.
+"""
 
 from dataclasses import dataclass
 from typing import TypeAlias

@@ -1,7 +1,8 @@
-"""What a slice costs in whole nanoseconds, from exact table values, a noise factor and fixed overheads.
+"""What a slice costs in whole nanoseconds: exact table value, noise factor, fixed overheads.
 
-A duration is round half-even(table value x noise + overheads), rounded once, at least 1 ns. The noise factor is an integer in
-units of 2**-20, so that the whole computation is exact and the same on every machine.
+A duration is round half-even(table value x noise + overheads), rounded once, at least 1 ns. The
+noise factor is an integer in units of 2**-20, so that the whole computation is exact and the same
+on every machine.
 """
 
 import math
@@ -26,7 +27,7 @@ def noise_factor(noise: Noise, u: float) -> int:
 
 
 def round_half_even(numerator: int, denominator: int) -> int:
-    """The whole number nearest to the ratio of two non-negative integers, halves to the even one."""
+    """The ratio of two non-negative integers, rounded to the nearest, halves to the even one."""
     quotient, rest = divmod(numerator, denominator)
     twice = 2 * rest
     if twice > denominator or (twice == denominator and quotient & 1):
@@ -81,7 +82,8 @@ class Curve:
     def _between(self, tokens: int) -> Fraction:
         if len(self._points) == 1:
             return self._points[0][1]
-        for (left, low), (right, high) in pairwise(self._points):
-            if tokens <= right:
-                break
+        pairs = tuple(pairwise(self._points))
+        (left, low), (right, high) = next(
+            (each for each in pairs if tokens <= each[1][0]), pairs[-1]
+        )
         return low + (high - low) * (tokens - left) / (right - left)

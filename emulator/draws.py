@@ -1,9 +1,10 @@
-"""Random draws that do not depend on the policy (common random numbers), from a counter-based generator.
+"""Random draws that do not depend on the policy, from a counter-based generator.
 
-Every draw has an address: (seed, stream name, job number, stage name, quantity, token index). The names are hashed once with
-BLAKE2b into a 64-bit key; the counters are mixed into it by two rounds of the SplitMix64 finalizer (Steele, Lea, Flood:
-Fast Splittable Pseudorandom Number Generators, OOPSLA 2014). So two policies meet the same luck, and a stream that is
-added changes no draw of another. The transforms are written here because library distributions change between versions.
+Every draw has an address: (seed, stream name, job number, stage name, quantity, token index). The
+names are hashed once with BLAKE2b into a 64-bit key; the counters are mixed into it by two rounds
+of the SplitMix64 finalizer (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators,
+OOPSLA 2014). So two policies meet the same luck, and a stream that is added changes no draw of
+another. The transforms are written here because library distributions change between versions.
 """
 
 import hashlib
@@ -25,7 +26,10 @@ def stream_key(seed: int, stream: str, stage: str, quantity: str) -> int:
 
 
 def uniform_at(key: int, job: int, token: int) -> float:
-    """The draw of one job and token: an odd multiple of 2**-53 in (0, 1), so that it is exact as a fraction."""
+    """The draw of one job and token.
+
+    An odd multiple of 2**-53 in (0, 1), so that it is exact as a fraction.
+    """
     mixed = _finalize((key + (job + 1) * _GOLDEN) & _MASK)
     bits = _finalize((mixed + (token + 1) * _TOKEN_STEP) & _MASK)
     return ((bits >> 12) + 0.5) * 2.0**-52
@@ -46,7 +50,7 @@ def _finalize(value: int) -> int:
 
 
 def standard_normal(u: float) -> float:
-    """Quantile of the standard normal distribution (Wichura's AS 241, as the standard library has it)."""
+    """Quantile of the standard normal distribution (Wichura's AS 241)."""
     return _STANDARD_NORMAL.inv_cdf(u)
 
 

@@ -1,9 +1,10 @@
 """The journal: the only thing that leaves the engine.
 
-An event is a plain tuple ``(kind, t_ns, ...)`` because the hot loop makes four of them per job and a record class would
-double its cost. ``FIELDS`` names the positions; ``as_dict`` gives the record at the edge. Streams, stages and backends
-stand in events as indices: of the stream in order of being added, of the stage in its stream, of the backend in the profile.
-New fields go to the end; readers ignore fields and kinds they do not know.
+An event is a plain tuple ``(kind, t_ns, ...)`` because the hot loop makes four of them per job and
+a record class would double its cost. ``FIELDS`` names the positions; ``as_dict`` gives the record
+at the edge. Streams, stages and backends stand in events as indices: of the stream in order of
+being added, of the stage in its stream, of the backend in the profile. New fields go to the end;
+readers ignore fields and kinds they do not know.
 """
 
 from typing import Final, TypeAlias
@@ -26,15 +27,18 @@ POLICY_FAILED: Final = "policy-failed"
 MARKER: Final = "marker"
 
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
-    # spec: the stream as a scenario dict for a stream added by a command, None for those of the header's scenario.
+    # spec: the stream as a scenario dict for a stream added by a command, None for those of the
+    # header's scenario.
     STREAM_ADDED: ("stream", "name", "spec"),
     STREAM_STARTED: ("stream",),
     STREAM_STOPPED: ("stream",),
-    # t_ns is the intended release; tokens: a [prompt, output] pair per LLM stage and None per other stage, or None.
+    # t_ns is the intended release; tokens: a [prompt, output] pair per LLM stage and None per other
+    # stage, or None.
     RELEASED: ("stream", "job", "deadline_ns", "tokens"),
     # Only for stages that become ready after their job's release.
     READY: ("stream", "job", "stage"),
-    # phase: INFERENCE, PREFILL or DECODE. number: of the slice within a slices_ms list; tokens prefilled after this chunk; index
+    # phase: INFERENCE, PREFILL or DECODE. number: of the slice within a slices_ms list; tokens
+    # prefilled after this chunk; index
     # of the token after the first.
     STARTED: ("stream", "job", "stage", "backend", "phase", "number"),
     # outputs: tokens (LLM) or whole inferences that the stage has produced so far, of total.
@@ -52,7 +56,8 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
     SKIPPED: ("stream", "job", "stage"),
     # outcome: met | late | skipped; cause (late only): hopeless | backlog | avoidable.
     COMPLETED: ("stream", "job", "outcome", "cause"),
-    # reason: late-rule | drop-late | early-drop | policy; cause as above ("" for a job without a deadline).
+    # reason: late-rule | drop-late | early-drop | policy; cause as above ("" for a job without a
+    # deadline).
     DROPPED: ("stream", "job", "reason", "cause"),
     POLICY: ("old", "new"),
     POLICY_FAILED: ("policy", "error"),
@@ -66,7 +71,10 @@ DECODE: Final = 2
 
 
 def as_dict(event: Event) -> dict[str, object]:
-    """The event as a record: ``kind``, ``t_ns`` and its named fields; fields nobody named keep their position as key."""
+    """The event as a record: ``kind``, ``t_ns`` and its named fields.
+
+    Fields nobody named keep their position as key.
+    """
     kind, t_ns, *values = event
     names = FIELDS.get(str(kind), ())
     record: dict[str, object] = {"kind": kind, "t_ns": t_ns}

@@ -1,21 +1,19 @@
-"""The words between the core process and its client: msgpack maps with a key ``t`` that says what they are.
+"""The words between the core process and its client: msgpack maps with a key ``t``.
 
-Commands go to the core, frames come from it. Both directions are a sequence of 4-byte big-endian lengths, each followed by one
-msgpack map, so that a reader never has to guess where a frame ends and can refuse an oversized one before taking memory.
+Commands go to the core, frames come from it. Both directions are a sequence of 4-byte big-endian
+lengths, each followed by one msgpack map, so that a reader never has to guess where a frame ends
+and can refuse an oversized one before taking memory.
 
 Commands (client to core)
-    {"t": "start", "profile": P, "scenario": S, "policy": str, "seed": int, "speed": float, "paused": bool}   a new run
+    {"t": "start", "profile": P, "scenario": S, "policy": str, "seed": int, "speed": float,
+    "paused": bool}   a new run
         P and S are names, paths or the dict of formats.md.
-    {"t": "swap", "policy": str}
-    {"t": "stop-stream" | "start-stream", "stream": name}
-    {"t": "add-scenario", "scenario": S}          all its streams, renamed ``name-2`` where the name is taken
-    {"t": "add-stream", "scenario": S, "stream": name}
-    {"t": "marker", "text": str}
-    {"t": "speed", "speed": float}                0.1 to 100
-    {"t": "pause"} {"t": "resume"}
-    {"t": "step"}                                 while paused: to the next event instant
-    {"t": "rate", "hz": float}                    snapshots per second, at most 30
-    {"t": "quit"}
+    {"t": "swap", "policy": str} {"t": "stop-stream" | "start-stream", "stream": name} {"t": "add-
+    scenario", "scenario": S}          all its streams, renamed ``name-2`` where the name is taken
+    {"t": "add-stream", "scenario": S, "stream": name} {"t": "marker", "text": str} {"t": "speed",
+    "speed": float}                0.1 to 100 {"t": "pause"} {"t": "resume"} {"t": "step"}
+    while paused: to the next event instant {"t": "rate", "hz": float}                    snapshots
+    per second, at most 30 {"t": "quit"}
 
 Frames (core to client)
     {"t": "hello", "version": str, "pid": int}
@@ -50,7 +48,8 @@ class Decoder:
     """Cuts a byte stream into messages; feed it whatever arrived.
 
     Raises:
-        ProtocolError: a frame larger than MAX_MESSAGE_BYTES, or one that is not a msgpack map with a key ``t``.
+        ProtocolError: a frame larger than MAX_MESSAGE_BYTES, or one that is not a msgpack map with
+        a key ``t``.
     """
 
     __slots__ = ("_buffer",)
@@ -65,7 +64,9 @@ class Decoder:
         while len(self._buffer) >= LENGTH_BYTES:
             size = int.from_bytes(self._buffer[:LENGTH_BYTES], "big")
             if size > MAX_MESSAGE_BYTES:
-                raise ProtocolError(f"a frame of {size} bytes is over the limit of {MAX_MESSAGE_BYTES}")
+                raise ProtocolError(
+                    f"a frame of {size} bytes is over the limit of {MAX_MESSAGE_BYTES}"
+                )
             end = LENGTH_BYTES + size
             if len(self._buffer) < end:
                 break

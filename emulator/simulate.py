@@ -17,10 +17,12 @@ from emulator.scenario import Scenario
 ProfileLike: TypeAlias = str | Path | Mapping[str, object] | Profile
 ScenarioLike: TypeAlias = str | Path | Mapping[str, object] | Scenario
 TimedCommand: TypeAlias = tuple[int, Command] | tuple[int, str, str]
-"""(virtual ns, command), or (virtual ns, "swap" | "stop_stream" | "start_stream" | "mark", argument)."""
+"""(virtual ns, command), or (virtual ns, "swap" | "stop_stream" | "start_stream" | "mark",
+argument)."""
 
 _STEP_NS: Final = 10_000_000_000
-"""Events are handed on after so much virtual time, so that a long run without a journal stays small."""
+"""Events are handed on after so much virtual time, so that a long run without a journal stays
+small."""
 
 _SHORT_FORMS: Final = {
     "swap": SwapPolicy,
@@ -30,7 +32,7 @@ _SHORT_FORMS: Final = {
 }
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - the front door: everything after the policy has a default
     profile: ProfileLike,
     scenario: ScenarioLike,
     policy: str = "edf",
@@ -56,7 +58,8 @@ def simulate(
         commands: what is done during the run, at virtual instants.
 
     Raises:
-        UserError: an input that does not exist, cannot be read, is wrong, or does not fit the others.
+        UserError: an input that does not exist, cannot be read, is wrong, or does not fit the
+        others.
     """
     loaded_profile, loaded_scenario = load_profile(profile), load_scenario(scenario)
     duration_ns = _duration_ns(duration_s)

@@ -1,7 +1,8 @@
 """What the screen shows at one instant: everything here is derived from the journal by ``metrics``.
 
-Records are ``NamedTuple``s, not dataclasses, because msgpack writes tuples as arrays without any conversion: a snapshot goes
-over the pipe many times a second. Times are virtual nanoseconds since the start of the run, durations milliseconds.
+Records are ``NamedTuple``s, not dataclasses, because msgpack writes tuples as arrays without any
+conversion: a snapshot goes over the pipe many times a second. Times are virtual nanoseconds since
+the start of the run, durations milliseconds.
 """
 
 from typing import NamedTuple
@@ -20,7 +21,8 @@ class BackendView(NamedTuple):
     busy_total: float
     """The same since the start of the run."""
     history: tuple[float, ...]
-    """Utilization per bucket of ``Snapshot.bucket_s`` on an absolute time grid, oldest first, last bucket complete."""
+    """Utilization per bucket of ``Snapshot.bucket_s`` on an absolute time grid, oldest first, last
+    bucket complete."""
     queue: int
     """Ready slices whose fastest backend is this one."""
     running: str
@@ -41,7 +43,8 @@ class MissView(NamedTuple):
     reason: str
     """Of a drop: ``late-rule``, ``drop-late``, ``early-drop`` or ``policy``; otherwise empty."""
     cause: str
-    """``hopeless`` (could not be met alone on an idle chip), ``backlog`` (doomed at release) or ``avoidable``."""
+    """``hopeless`` (could not be met alone on an idle chip), ``backlog`` (doomed at release) or
+    ``avoidable``."""
     response_ms: float
     """From release to the end (or the drop)."""
     deadline_ms: float
@@ -51,18 +54,21 @@ class MissView(NamedTuple):
     ran_ms: float
     """Time in which a slice of it ran."""
     behind: tuple[tuple[str, float], ...]
-    """Streams whose slices held the backend while the job waited, longest first, with milliseconds."""
+    """Streams whose slices held the backend while the job waited, longest first, with
+    milliseconds."""
 
 
 class StreamView(NamedTuple):
-    """One stream. Percentiles and rates are over the window, counts since the start where named total."""
+    """One stream. Percentiles and rates are over the window; plain counts since the start."""
 
     index: int
     name: str
     state: str
-    """``ok``, ``late`` (missed in the window, not the last one), ``miss`` (the last known fate is a miss), ``idle``, ``stopped``."""
+    """``ok``, ``late`` (missed in the window, not the last one), ``miss`` (the last known fate is a
+    miss), ``idle``, ``stopped``."""
     phase: str
-    """What the newest job does now: ``run``, ``prefill``, ``decode``, ``wait`` or an empty string."""
+    """What the newest job does now: ``run``, ``prefill``, ``decode``, ``wait`` or an empty
+    string."""
     backend: str
     """Name of the backend that ran its last slice, or an empty string."""
     rate_hz: float
@@ -70,7 +76,8 @@ class StreamView(NamedTuple):
     target_hz: float | None
     """Releases per second the scenario asks for; None for irregular streams."""
     deadline_ms: float | None
-    """The tightest deadline of a job from its release (job, stage or first output), None without any."""
+    """The tightest deadline of a job from its release (job, stage or first output), None without
+    any."""
     p50_ms: float | None
     """Response time over the window, release to finish."""
     p95_ms: float | None
@@ -135,7 +142,10 @@ class LogLine(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """Health of a paced run: how late events were handled, in milliseconds over the last 10 s of wall time."""
+    """Health of a paced run.
+
+    How late events were handled, in milliseconds over the last 10 s of wall time.
+    """
 
     lateness_p50_ms: float
     lateness_p99_ms: float
@@ -188,7 +198,10 @@ GANTT_NS = 200_000_000
 
 
 def from_wire(raw: tuple[object, ...] | list[object]) -> Snapshot:
-    """Rebuilds a snapshot from the arrays that msgpack gives back. Raises TypeError when the shape is not ours."""
+    """Rebuilds a snapshot from the arrays that msgpack gives back.
+
+    Raises TypeError when the shape is not ours.
+    """
     snapshot = Snapshot(*raw)  # type: ignore[arg-type]
     return snapshot._replace(
         pace=Pace(*snapshot.pace),

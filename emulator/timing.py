@@ -1,7 +1,7 @@
 """How long a slice takes on which backend: a profile's tables, ready for the engine.
 
-Table values come from the profile alone; draws and policies have no part in them. Every lookup is cached, because the same
-chunk or context length is asked for thousands of times in a run.
+Table values come from the profile alone; draws and policies have no part in them. Every lookup is
+cached, because the same chunk or context length is asked for thousands of times in a run.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,10 @@ class InferenceTiming:
 
 
 class PrefillTiming:
-    """Reading a prompt on one backend: T(n) from an empty context to n tokens; a chunk a..b costs T(b) - T(a)."""
+    """Reading a prompt on one backend: T(n) from an empty context to n tokens.
+
+    A chunk a..b costs T(b) - T(a).
+    """
 
     __slots__ = ("_base_ns", "_chunk_ns", "_costs", "_curve", "_dispatch_ns", "_rests", "noise")
 
@@ -44,7 +47,10 @@ class PrefillTiming:
         self.noise = entry.noise_model("prefill")
 
     def chunk(self, begin: int, end: int, *, first: bool) -> Cost:
-        """The chunk that takes the context from ``begin`` to ``end`` tokens; the base is paid on the first."""
+        """The chunk that takes the context from ``begin`` to ``end`` tokens.
+
+        The base is paid on the first.
+        """
         address = (begin, end, first)
         cost = self._costs.get(address)
         if cost is None:
@@ -53,7 +59,10 @@ class PrefillTiming:
         return cost
 
     def rest_ns(self, begin: int, end: int, *, first: bool, chunk: int) -> int:
-        """Expected time of all chunks from ``begin`` to ``end``; ``chunk`` is their size in tokens, 0 for one whole prefill."""
+        """Expected time of all chunks from ``begin`` to ``end``.
+
+        ``chunk`` is their size in tokens, 0 for one whole prefill.
+        """
         address = (begin, end, first, chunk)
         rest = self._rests.get(address)
         if rest is None:
@@ -88,7 +97,10 @@ class DecodeTiming:
 
 
 class DecodeSum:
-    """Best-case time of a run of tokens: each on the backend that is fastest at its context length."""
+    """Best-case time of a run of tokens.
+
+    Each on the backend that is fastest at its context length.
+    """
 
     __slots__ = ("_backends", "_origin", "_sums")
 
@@ -161,5 +173,8 @@ class Timing:
         return noise if self._noise else NO_NOISE
 
     def kv_move_ns(self, model: ModelTiming, tokens: int) -> Fraction:
-        """Moving a cache of this many tokens to another backend: a fixed part plus bytes over bandwidth (1 GB/s = 1 byte/ns)."""
+        """Moving a cache of this many tokens to another backend.
+
+        A fixed part plus bytes over bandwidth (1 GB/s = 1 byte/ns).
+        """
         return self._kv_fixed_ns + tokens * model.kv_bytes_per_token * self._kv_ns_per_byte

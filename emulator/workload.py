@@ -1,25 +1,30 @@
 """What a scenario asks for, independent of the policy: releases, and the draws of every job.
 
-Instants stay exact until they are floored once. A stream counts in units of 1/unit ns, where ``unit`` is a common denominator
-of its period, phase, jitter and deadlines; so a release or deadline is one integer addition and one division.
+Instants stay exact until they are floored once. A stream counts in units of 1/unit ns, where
+``unit`` is a common denominator of its period, phase, jitter and deadlines; so a release or
+deadline is one integer addition and one division.
 """
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from emulator import draws
+from emulator.arrival import ClosedLoop, Poisson
 from emulator.distributions import Choice, Constant, Exponential, Lognormal, TokenCount, Uniform
 from emulator.exact import ms_to_ns, s_to_ns
-from emulator.arrival import ClosedLoop, Poisson
 from emulator.stream import Stream
 
 _JITTER_BITS = 53
 
 
 def draw_tokens(count: TokenCount, u: float) -> int:
-    """A token count at the quantile u: real draws are floored, at least 1, within the limits of the distribution."""
+    """A token count at the quantile u.
+
+    Real draws are floored, at least 1, within the limits of the distribution.
+    """
     match count:
         case Constant(value=value):
             return value
@@ -34,8 +39,7 @@ def draw_tokens(count: TokenCount, u: float) -> int:
     return max(count.min, min(count.max, int(drawn), count.max))
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """One release: job number, intended instant and implicit deadline, in units of 1/unit ns."""
 
     job: int
@@ -46,7 +50,7 @@ class Release:
 
 
 class Arrivals:
-    """The releases of one stream from one start to its stop; a restarted stream gets new arrivals."""
+    """The releases of one stream, which may be stopped and started again."""
 
     __slots__ = (
         "_arrivals",
@@ -56,7 +60,8 @@ class Arrivals:
         "_jitter",
         "_jitter_key",
         "_mean_ns",
-                "_period",
+        "_period",
+        "_phase",
         "_stop",
         "_think",
         "next_job",
@@ -64,12 +69,13 @@ class Arrivals:
         "unit",
     )
 
-    def __init__(self, stream: Stream, seed: int, *, start_ns: int, first_job: int) -> None:
+    def __init__(self, stream: Stream, seed: int, added_ns: int) -> None:
         exact = _exact_times(stream, seed)
         self.unit = _common_unit(stream, exact)
-        self.next_job = self._first = first_job
-        self.origin = int((start_ns + exact.start + exact.phase) * self.unit)
-        self._stop = None if exact.stop is None else int((start_ns + exact.stop) * self.unit)
+        self.next_job = self._first = 0
+        self._phase = int(exact.phase * self.unit)
+        self.origin = int((added_ns + exact.start) * self.unit) + self._phase
+        self._stop = None if exact.stop is None else int((added_ns + exact.stop) * self.unit)
         self._period = None if exact.period is None else int(exact.period * self.unit)
         self._jitter = int(exact.jitter * self.unit)
         self._jitter_key = draws.stream_key(seed, stream.name, "", "jitter")
@@ -80,17 +86,28 @@ class Arrivals:
         self._think = exact.think
 
     def next(self) -> Release | None:
-        """The next release, or None: at the end, or (closed loop) until the job before has ended."""
+        """The next release, or None.
+
+        At the end, or (closed loop) until the job before has ended.
+        """
         job = self.next_job
         ordinal = job - self._first
         at, following = self._nominal(ordinal, job)
-        if at is None or (self._stop is not None and at >= self._stop):
+        if at is None:
             return None
-        self.next_job = job + 1
         if self._jitter:
             u = draws.uniform_at(self._jitter_key, job, 0)
-            at += int(self._jitter * u * 2**_JITTER_BITS) >> _JITTER_BITS
+            at += self._jitter * int(u * 2**_JITTER_BITS) >> _JITTER_BITS
+        if self._stop is not None and at >= self._stop:
+            return None
+        self.next_job = job + 1
         return Release(job, ordinal, at, following)
+
+    def restart(self, t_ns: int) -> None:
+        """Releases from this instant on: phase and arrivals count from it, job numbers go on."""
+        self.origin = t_ns * self.unit + self._phase
+        self._first = self.next_job
+        self._cumulative = 0
 
     def job_ended(self, job: int, t_ns: int) -> None:
         """Closed loop: the next job comes a think time after the last one ended."""
@@ -154,7 +171,13 @@ def _exact_times(stream: Stream, seed: int) -> _ExactTimes:
 
 
 def _common_unit(stream: Stream, exact: _ExactTimes) -> int:
-    values: list[Fraction | None] = [exact.start, exact.stop, exact.phase, exact.period, exact.jitter]
+    values: list[Fraction | None] = [
+        exact.start,
+        exact.stop,
+        exact.phase,
+        exact.period,
+        exact.jitter,
+    ]
     values += relative_deadlines(stream)
     values += exact.arrivals or ()
     unit = math.lcm(*(value.denominator for value in values if value is not None))

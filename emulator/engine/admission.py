@@ -1,4 +1,4 @@
-"""Giving up jobs: the stricter of the stream's ``late`` rule and the policy's admission, for queued jobs only."""
+"""Giving up queued jobs: the stricter of the stream's ``late`` rule and the policy's admission."""
 
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
@@ -11,8 +11,9 @@ from emulator.policies.axes import Admission
 class DropRules:
     """Open jobs by the last instant at which they need not be dropped.
 
-    That instant only moves later while a job makes progress, so an entry is a lower bound: it is computed anew when its
-    time has come, and the heap is touched once per release in the common case.
+    That instant only moves later while a job makes progress, so an entry is a lower bound: it is
+    computed anew when its time has come, and the heap is touched once per release in the common
+    case.
     """
 
     __slots__ = ("_admission", "_heap", "_serial", "_work")
@@ -41,7 +42,7 @@ class DropRules:
                 self.watch(job)
 
     def expired(self, now_ns: int) -> Iterator[tuple[Job, str]]:
-        """Queued jobs to drop now, with the rule that says so, in stream order and then by job number."""
+        """Queued jobs to drop now, with the rule that says so, by stream and job number."""
         due: list[tuple[int, int, Job, str]] = []
         while self._heap and self._heap[0][0] < now_ns:
             _, _, job = heappop(self._heap)

@@ -5,7 +5,6 @@ from typing import Final
 from emulator.engine.dispatch import Occupancy
 from emulator.engine.jobs import NEVER, Job, StageRun
 from emulator.engine.milestones import WorkEstimator
-from emulator.engine.options import sticky_options
 
 HOPELESS: Final = "hopeless"
 """Alone on an idle chip it could not be met."""
@@ -24,9 +23,9 @@ class Backlog:
         self._waiting_ns = [0] * len(occupancy.idle)
         self._alone = WorkEstimator(0)
 
-    def add(self, stage: StageRun, chunk: int) -> None:
+    def add(self, stage: StageRun) -> None:
         """A slice begins to wait."""
-        backends, latencies = sticky_options(stage, chunk)
+        backends, latencies = stage.options
         stage.best_ns = min(latencies)
         stage.favorite = backends[latencies.index(stage.best_ns)]
         self._waiting_ns[stage.favorite] += stage.best_ns
@@ -35,24 +34,22 @@ class Backlog:
         """It starts, or its job is given up."""
         self._waiting_ns[stage.favorite] -= stage.best_ns
 
-    def cause_of(self, job: Job, ready: list[StageRun], chunk: int, now_ns: int) -> str:
+    def cause_of(self, job: Job, ready: list[StageRun], now_ns: int) -> str:
         """What a miss of this job will be put down to; empty for a job without any deadline."""
         doom = self._alone.doom_ns(job)
         if doom == NEVER:
             return ""
         if doom < now_ns:
             return HOPELESS
-        delay = min((self._delay_ns(stage, chunk, now_ns) for stage in ready), default=0)
+        delay = min((self._delay_ns(stage, now_ns) for stage in ready), default=0)
         return BACKLOG if now_ns + delay > doom else AVOIDABLE
 
-    def _delay_ns(self, stage: StageRun, chunk: int, now_ns: int) -> int:
-        """How much later than on an idle chip the stage's first slice would end behind all that waits."""
-        backends, latencies = sticky_options(stage, chunk)
-        occupancy = self._occupancy
-        earliest = min(
-            (now_ns if occupancy.idle[backend] else max(now_ns, occupancy.busy_until[backend]))
-            + self._waiting_ns[backend]
-            + latency
-            for backend, latency in zip(backends, latencies, strict=True)
-        )
+    def _delay_ns(self, stage: StageRun, now_ns: int) -> int:
+        """How much later than on an idle chip the stage's first slice would end."""
+        backends, latencies = stage.options
+        idle, busy, waiting = self._occupancy.idle, self._occupancy.busy_until, self._waiting_ns
+        earliest = NEVER
+        for backend, latency in zip(backends, latencies, strict=True):
+            begin = now_ns if idle[backend] else max(now_ns, busy[backend])
+            earliest = min(earliest, begin + waiting[backend] + latency)
         return earliest - now_ns - min(latencies)

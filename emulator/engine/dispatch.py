@@ -1,29 +1,44 @@
 """Ready slices under a policy, and its decisions at one instant.
 
-A dispatcher holds what waits; the engine asks it for decisions and carries them out between two steps of the iterator. A
-keyed policy keeps heaps, one per class of slices with equal backends and latencies: placement would decide alike for all of
-a class, so only heads are looked at and an overloaded stream costs no more than an idle one.
+A dispatcher holds what waits; the engine asks it for decisions and carries them out between two
+steps of the iterator. A keyed policy keeps heaps, one per class of slices with equal backends and
+latencies: placement would decide alike for all of a class, so only heads are looked at and an
+overloaded stream costs no more than an idle one.
 """
 
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
-from typing import Protocol
+from typing import Final, Protocol
 
 from emulator.engine.jobs import NEVER, Job, StageRun, State
 from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
-from emulator.engine.options import Options, affinity_of, phase_of, sticky_options
+from emulator.engine.options import affinity_of, phase_of
+from emulator.engine.plan import Options, StagePlan
 from emulator.policies.axes import Admission, Axes, Order, Placement
 
 
 class Occupancy:
     """Which backends run a slice, and until when that is expected."""
 
-    __slots__ = ("busy_until", "idle")
+    __slots__ = ("busy_until", "free", "idle")
 
     def __init__(self, backends: int) -> None:
         self.busy_until = [0] * backends
         """Start + table value of the running slice."""
         self.idle = [True] * backends
+        self.free = (1 << backends) - 1
+        """The idle backends as bits."""
+
+    def occupy(self, backend: int, until_ns: int) -> None:
+        """A slice starts."""
+        self.idle[backend] = False
+        self.free &= ~(1 << backend)
+        self.busy_until[backend] = until_ns
+
+    def vacate(self, backend: int) -> None:
+        """It ends."""
+        self.idle[backend] = True
+        self.free |= 1 << backend
 
 
 class Start:
@@ -66,12 +81,17 @@ class Dispatcher(Protocol):
 class _Class:
     """Slices that placement cannot tell apart."""
 
-    __slots__ = ("heap", "options")
+    __slots__ = ("backends", "heap", "options")
 
     def __init__(self, options: Options) -> None:
         self.options = options
+        self.backends = sum(1 << backend for backend in options.backends)
+        """As bits."""
         self.heap: list[_Entry] = []
 
+
+_MANY_CLASSES: Final = 64
+"""LLM slices make classes of their own by token count; empty ones are forgotten beyond so many."""
 
 _Entry = tuple[int, int, int, int, int, int, StageRun]
 """key, 0 if it continues now, stream, job, stage, version, the stage."""
@@ -90,8 +110,8 @@ class KeyedDispatcher:
         self._key = self._key_of(axes.order)
         self._place = _PLACEMENTS[axes.placement]
         self._affine = axes.placement is Placement.AFFINITY
-        self._latency_blind = axes.placement in (Placement.FIRST_IDLE, Placement.AFFINITY)
-        self._classes: dict[Options | tuple[int, ...], _Class] = {}
+        self._classes: dict[Options | StagePlan | int, _Class] = {}
+        self._affinities: dict[tuple[StagePlan, int], Options] = {}
         self._continuing: list[StageRun] = []
 
     def push(self, stage: StageRun, now_ns: int) -> None:
@@ -100,19 +120,10 @@ class KeyedDispatcher:
         fresh = 0 if stage.continues_ns == now_ns else 1
         if not fresh:
             self._continuing.append(stage)
-        options = sticky_options(stage, self.work.chunk)
-        self._enter(stage, fresh, options)
+        self._enter(stage, fresh)
 
-    def _enter(self, stage: StageRun, fresh: int, options: Options) -> None:
-        backends, _ = options
-        if self._affine and len(backends) > 1:
-            backend = affinity_of(stage.plan, phase_of(stage))
-            options = Options((backend,), (0,))
-            backends = options.backends
-        address = backends if self._latency_blind or len(backends) == 1 else options
-        group = self._classes.get(address)
-        if group is None:
-            group = self._classes[address] = _Class(options)
+    def _enter(self, stage: StageRun, fresh: int) -> None:
+        group = self._class_of(stage)
         job = stage.job
         entry = (
             self._key(stage),
@@ -125,26 +136,53 @@ class KeyedDispatcher:
         )
         heappush(group.heap, entry)
 
+    def _class_of(self, stage: StageRun) -> _Class:
+        """The stage's class; whatever has one backend to go to shares that backend's."""
+        plan = stage.plan
+        options = stage.options
+        if self._affine and len(options.backends) > 1:
+            options = self._affinity(plan, phase_of(stage))
+        address: Options | StagePlan | int
+        if len(options.backends) == 1:
+            address = options.backends[0]
+        else:
+            address = plan if options is plan.inference else options
+        group = self._classes.get(address)
+        if group is None:
+            group = self._classes[address] = _Class(options)
+        return group
+
+    def _affinity(self, plan: StagePlan, phase: int) -> Options:
+        options = self._affinities.get((plan, phase))
+        if options is None:
+            options = Options((affinity_of(plan, phase),), (0,))
+            self._affinities[plan, phase] = options
+        return options
+
     def decisions(self, now_ns: int) -> Iterator[Start]:
         """Walks the heads in key order and starts over after each start."""
-        idle = self._occupancy.idle
-        while True in idle:
-            start = self._next_start(now_ns, idle)
+        while self._occupancy.free:
+            start = self._next_start(now_ns)
             if start is None:
                 break
             yield start
-        self._end_of_instant()
+        if self._continuing:
+            self._end_of_instant()
 
-    def _next_start(self, now_ns: int, idle: list[bool]) -> Start | None:
+    def _next_start(self, now_ns: int) -> Start | None:
         heads: list[tuple[_Entry, _Class]] = []
+        free, idle, busy = self._occupancy.free, self._occupancy.idle, self._occupancy.busy_until
         for group in self._classes.values():
             heap = group.heap
-            while heap and (heap[0][6].version != heap[0][5] or heap[0][6].state != State.READY):
+            while heap and group.backends & free:
+                head = heap[0]
+                stage = head[6]
+                if stage.version == head[5] and stage.state is State.READY:
+                    heads.append((head, group))
+                    break
                 heappop(heap)
-            if heap and any(idle[backend] for backend in group.options.backends):
-                heads.append((heap[0], group))
-        heads.sort(key=_entry_of)
-        busy = self._occupancy.busy_until
+        if len(heads) > 1:
+            heads.sort(key=_entry_of)
         for entry, group in heads:
             backend = self._place(group.options, idle, busy, now_ns)
             if backend >= 0:
@@ -153,14 +191,15 @@ class KeyedDispatcher:
         return None
 
     def _end_of_instant(self) -> None:
-        # Continuing wins a tie at this very instant only, so what still waits is queued anew without that mark.
+        # Continuing wins a tie at this very instant only, so what still waits is queued anew
+        # without that mark.
         for stage in self._continuing:
             if stage.state is State.READY:
                 stage.version += 1
-                self._enter(stage, 1, sticky_options(stage, self.work.chunk))
+                self._enter(stage, 1)
         self._continuing.clear()
-        for address in [each for each, group in self._classes.items() if not group.heap]:
-            del self._classes[address]
+        if len(self._classes) > _MANY_CLASSES:
+            self._classes = {each: group for each, group in self._classes.items() if group.heap}
 
     def _key_of(self, order: Order) -> Callable[[StageRun], int]:
         keys: dict[Order, Callable[[StageRun], int]] = {

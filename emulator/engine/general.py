@@ -1,4 +1,4 @@
-"""General policies: an object that sees the whole picture and returns decisions, kept from doing harm."""
+"""General policies: objects that see the whole picture, kept from doing harm."""
 
 from collections.abc import Iterator, Sequence
 
@@ -92,6 +92,8 @@ class GeneralDispatcher:
     def _states(self, now_ns: int) -> list[BackendState]:
         idle, busy = self._occupancy.idle, self._occupancy.busy_until
         return [
-            BackendState(index, name, kind, now_ns if idle[index] else max(now_ns, busy[index]), idle[index])
+            BackendState(
+                index, name, kind, now_ns if idle[index] else max(now_ns, busy[index]), idle[index]
+            )
             for index, (name, kind) in enumerate(self._backends)
         ]

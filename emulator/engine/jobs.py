@@ -1,6 +1,5 @@
 """The mutable state of one job and its stages while they are in the engine."""
 
-import math
 from enum import IntEnum
 from typing import Final
 
@@ -35,6 +34,7 @@ class StageRun:
         "first_deadline_ns",
         "job",
         "noise",
+        "options",
         "outputs",
         "plan",
         "position",
@@ -70,6 +70,8 @@ class StageRun:
         self.first_deadline_ns = NEVER
         self.version = 0
         """Counts the times the stage was queued, so that older entries of it can be told."""
+        self.options = plan.inference
+        """Where the queued slice may run."""
         self.favorite = 0
         """Fastest backend of the queued slice, and its expected time there."""
         self.best_ns = 0
@@ -90,7 +92,8 @@ class StageRun:
         if per_inference is None:
             return 0
         produced = self.job.stages[self.plan.streamed_after].total
-        return min(max(self.plan.after_tokens, math.ceil(inference * per_inference)), produced)
+        needed = -(-inference * per_inference.numerator // per_inference.denominator)
+        return min(max(self.plan.after_tokens, needed), produced)
 
 
 class Job:

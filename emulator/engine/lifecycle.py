@@ -1,4 +1,4 @@
-"""The life of a job: stages become ready, slices start and end, stages finish or are skipped, deadlines are judged."""
+"""The life of a job: stages become ready, slices start and end, deadlines are judged."""
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
@@ -7,9 +7,9 @@ from emulator import draws, journal
 from emulator.cost import NO_NOISE, Cost, noise_factor
 from emulator.engine.dispatch import Occupancy
 from emulator.engine.jobs import NEVER, Job, StageRun, State
-from emulator.model_cost import Noise
 from emulator.engine.options import chunk_end, phase_of
 from emulator.engine.release import is_triggered
+from emulator.model_cost import Noise
 from emulator.timing import Timing
 
 
@@ -46,6 +46,8 @@ class Lifecycle:
         ready: list[StageRun] = []
         for index in job.plan.roots:
             self._settle(job.stages[index], t_ns, ready)
+        if job.unfinished == 0:
+            self._complete(job, t_ns)
         return ready
 
     def start_slice(self, stage: StageRun, backend: int, chunk: int, t_ns: int) -> None:
@@ -56,23 +58,31 @@ class Lifecycle:
         stage.state = State.RUNNING
         job = stage.job
         job.running += 1
-        self._occupancy.idle[backend] = False
-        self._occupancy.busy_until[backend] = t_ns + cost.expected_ns
+        self._occupancy.occupy(backend, t_ns + cost.expected_ns)
         self._running[backend] = stage
         self._starts[backend] = t_ns
         self._numbers[backend] = number
         heappush(self._ends, (t_ns + cost.duration_ns(stage.noise), backend))
         self._journal.append(
-            (journal.STARTED, t_ns, job.plan.index, job.index, stage.plan.index, backend, phase, number)
+            (
+                journal.STARTED,
+                t_ns,
+                job.plan.index,
+                job.index,
+                stage.plan.index,
+                backend,
+                phase,
+                number,
+            )
         )
 
     def finish_slice(self, stage: StageRun, backend: int, t_ns: int) -> list[StageRun]:
-        """Frees the backend; returns the stages that became ready, this one's next slice among them."""
+        """Frees the backend; returns the stages that became ready, maybe this one among them."""
         phase, number = phase_of(stage), self._numbers[backend]
         job = stage.job
         job.running -= 1
         self._running[backend] = None
-        self._occupancy.idle[backend] = True
+        self._occupancy.vacate(backend)
         stage.continues_ns = t_ns
         before = stage.outputs
         self._advance(stage, backend, phase, number)
@@ -113,7 +123,11 @@ class Lifecycle:
             return inference.slices[stage.position], stage.position
         if phase == journal.PREFILL:
             prefill = timing.prefill[backend]
-            begin, end, first = plan.cached + stage.position, chunk_end(stage, chunk), stage.position == 0
+            begin, end, first = (
+                plan.cached + stage.position,
+                chunk_end(stage, chunk),
+                stage.position == 0,
+            )
             if backend != stage.backend:
                 self._draw(stage, prefill.noise, plan.keys.prefill, 0)
             cost, number = prefill.chunk(begin, end, first=first), end - plan.cached
@@ -199,7 +213,7 @@ class Lifecycle:
         stage.state = State.READY
         stage.ready_ns = t_ns
         ready.append(stage)
-        if t_ns != job.release_ns and stage.continues_ns != t_ns:
+        if t_ns not in (job.release_ns, stage.continues_ns):
             self._journal.append((journal.READY, t_ns, job.plan.index, job.index, stage.plan.index))
 
     def _skip(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
@@ -208,8 +222,6 @@ class Lifecycle:
         job.unfinished -= 1
         self._journal.append((journal.SKIPPED, t_ns, job.plan.index, job.index, stage.plan.index))
         self._settle_successors(stage, t_ns, ready)
-        if job.unfinished == 0 and all(each.state is State.SKIPPED for each in job.stages):
-            self._complete(job, t_ns)
 
     def _complete(self, job: Job, t_ns: int) -> None:
         if all(stage.state is State.SKIPPED for stage in job.stages):

@@ -1,7 +1,8 @@
 """The engine: a discrete-event machine without clock or I/O. Same inputs, same journal.
 
-At one instant come completions (in backend order), releases (in stream order), commands (in order of arrival) and then
-decisions, which see all of it. Nothing happens between instants, so pacing cannot change a result.
+At one instant come completions (in backend order), releases (in stream order), commands (in order
+of arrival) and then decisions, which see all of it. Nothing happens between instants, so pacing
+cannot change a result.
 """
 
 from collections import deque
@@ -10,21 +11,23 @@ from heapq import heappop, heappush
 from typing import Final
 
 from emulator import journal
+from emulator.commands import AddStreams, Command, Mark, StartStream, StopStream, SwapPolicy
 from emulator.engine.admission import DropRules
 from emulator.engine.causes import Backlog
-from emulator.commands import AddStreams, Command, Mark, StartStream, StopStream, SwapPolicy
 from emulator.engine.dispatch import Dispatcher, GiveUp, KeyedDispatcher, Occupancy, Start
-from emulator.errors import ScenarioError
-from emulator.fit import check_fit
 from emulator.engine.general import BrokenPolicyError, GeneralDispatcher
 from emulator.engine.jobs import NEVER, Job, StageRun, State
 from emulator.engine.lifecycle import Lifecycle
+from emulator.engine.options import sticky_options
+from emulator.engine.planner import Planner
+from emulator.engine.release import make_job, tokens_of
+from emulator.engine.streams import StreamRun
+from emulator.errors import ScenarioError
+from emulator.fit import check_fit
 from emulator.policies import Axes, NamedPolicy, find_policy
 from emulator.profile import Profile
-from emulator.engine.release import make_job, tokens_of
 from emulator.scenario import Scenario
 from emulator.stream import Stream
-from emulator.engine.streams import StreamRun
 from emulator.timing import Timing
 
 FALLBACK: Final = "fcfs"
@@ -35,7 +38,8 @@ END: Final = NEVER
 class Engine:
     """One run.
 
-    Raises UserError (a subclass) for a policy that does not exist or a scenario that does not fit the profile.
+    Raises UserError (a subclass) for a policy that does not exist or a scenario that does not fit
+    the profile.
     """
 
     def __init__(
@@ -54,7 +58,8 @@ class Engine:
         self._profile = profile
         self._seed = seed
         self._duration_ns = END if duration_ns is None else duration_ns
-        self._timing = Timing(profile, noise=noise)
+        timing = Timing(profile, noise=noise)
+        self._planner = Planner(profile, timing, seed)
         self._journal: list[journal.Event] = []
         self._occupancy = Occupancy(len(profile.backends))
         self._streams: list[StreamRun] = []
@@ -62,7 +67,7 @@ class Engine:
         self._releases: list[tuple[int, int]] = []
         self._commands: deque[tuple[int, Command]] = deque()
         self._open: dict[tuple[int, int], Job] = {}
-        self._lifecycle = Lifecycle(self._timing, self._occupancy, self._journal)
+        self._lifecycle = Lifecycle(timing, self._occupancy, self._journal)
         self._backlog = Backlog(self._occupancy)
         self._policy = find_policy(policy)
         self._add_streams(scenario.streams, 0, spec=False)
@@ -81,12 +86,18 @@ class Engine:
         return None if (t_ns := self._next_instant()) >= END else t_ns
 
     def advance(self, until_ns: int) -> None:
-        """Processes every instant up to and including ``until_ns``; never makes an instant of its own."""
+        """Processes every instant up to and including ``until_ns``.
+
+        Never makes an instant of its own.
+        """
         while (t_ns := self._next_instant()) <= until_ns and t_ns < END:
             self._process(t_ns)
 
     def cut(self, t_ns: int) -> None:
-        """Ends the run at this instant: completions at it count, no release and no decision follows."""
+        """Ends the run at this instant.
+
+        Completions at it count, no release and no decision follows.
+        """
         self.advance(t_ns - 1)
         self._complete_slices(t_ns)
         self._releases.clear()
@@ -94,9 +105,10 @@ class Engine:
         self.now_ns = t_ns
 
     def apply(self, command: Command, t_ns: int) -> int:
-        """Takes a command for the virtual instant ``t_ns`` and returns the instant at which it takes effect.
+        """Takes a command for the instant ``t_ns``; returns the instant at which it takes effect.
 
-        An instant that was processed already is over, so a command for it takes effect 1 ns after the last one.
+        An instant that was processed already is over, so a command for it takes effect 1 ns after
+        the last one.
 
         Raises:
             UserError: no such policy or stream, or streams that do not fit the profile.
@@ -141,7 +153,10 @@ class Engine:
     def _complete_slices(self, t_ns: int) -> None:
         for stage, backend in self._lifecycle.ended_slices(t_ns):
             job = stage.job
-            self._queue(self._lifecycle.finish_slice(stage, backend, t_ns), t_ns)
+            ready = self._lifecycle.finish_slice(stage, backend, t_ns)
+            for each in ready:
+                each.options = sticky_options(each, self._dispatcher.work.chunk)
+            self._queue(ready, t_ns)
             self._drop_rules.slice_ended(job)
             if job.ended:
                 self._close(job, t_ns)
@@ -162,7 +177,9 @@ class Engine:
                 (journal.RELEASED, t_ns, index, job.index, deadline, tokens_of(job))
             )
             ready = self._lifecycle.begin(job, t_ns)
-            job.cause = self._backlog.cause_of(job, ready, self._dispatcher.work.chunk, t_ns)
+            for stage in ready:
+                stage.options = sticky_options(stage, self._dispatcher.work.chunk)
+            job.cause = self._backlog.cause_of(job, ready, t_ns)
             self._queue(ready, t_ns)
             if job.ended:
                 self._close(job, t_ns)
@@ -193,7 +210,7 @@ class Engine:
 
     def _queue(self, stages: list[StageRun], t_ns: int) -> None:
         for stage in stages:
-            self._backlog.add(stage, self._dispatcher.work.chunk)
+            self._backlog.add(stage)
             self._dispatcher.push(stage, t_ns)
 
     def _requeue_others(self, job: Job, t_ns: int) -> None:
@@ -209,9 +226,7 @@ class Engine:
             if not stage.ended:
                 stage.state = State.SKIPPED
         job.unfinished = 0
-        self._journal.append(
-            (journal.DROPPED, t_ns, job.plan.index, job.index, reason, job.cause)
-        )
+        self._journal.append((journal.DROPPED, t_ns, job.plan.index, job.index, reason, job.cause))
         self._close(job, t_ns)
 
     def _close(self, job: Job, t_ns: int) -> None:
@@ -230,14 +245,16 @@ class Engine:
         if t_ns is not None and t_ns < self._duration_ns:
             heappush(self._releases, (t_ns, stream.plan.index))
         else:
-            stream.pending = None
+            stream.call_off()
 
     def _add_streams(self, streams: tuple[Stream, ...], t_ns: int, *, spec: bool) -> None:
         for stream in streams:
-            run = StreamRun(stream, len(self._streams), self._profile, self._timing, self._seed, t_ns)
+            run = StreamRun(
+                stream, len(self._streams), self._planner, seed=self._seed, start_ns=t_ns
+            )
             self._streams.append(run)
             self._by_name[stream.name] = run
-            written = stream.to_dict() if spec else None
+            written = stream.model_dump(mode="json", exclude_defaults=True) if spec else None
             self._journal.append((journal.STREAM_ADDED, t_ns, run.plan.index, stream.name, written))
             self._journal.append((journal.STREAM_STARTED, t_ns, run.plan.index))
             self._schedule(run)
@@ -252,6 +269,7 @@ class Engine:
         for job in self._open.values():
             for stage in job.stages:
                 if stage.state is State.READY:
+                    stage.options = sticky_options(stage, self._dispatcher.work.chunk)
                     self._dispatcher.push(stage, t_ns)
 
     def _dispatcher_of(self, policy: NamedPolicy) -> Dispatcher:
@@ -261,7 +279,10 @@ class Engine:
         return GeneralDispatcher(policy.rule, self._occupancy, backends)
 
     def _period_ranks(self) -> dict[int, int]:
-        """Rank of each periodic stream by its period: rate monotonic keys, equal for equal periods."""
+        """Rank of each periodic stream by its period.
+
+        Rate monotonic keys, equal for equal periods.
+        """
         periods = {run.plan.index: run.plan.period for run in self._streams if run.plan.period}
         ordered = {period: rank for rank, period in enumerate(sorted(set(periods.values())))}
         return {index: ordered[period] for index, period in periods.items()}
@@ -276,12 +297,16 @@ class Engine:
         elif isinstance(command, StopStream | StartStream):
             if command.stream not in self._names():
                 names = ", ".join(self._names()) or "none"
-                raise ScenarioError(f"no stream is called {command.stream[:80]!r}; there is {names}")
+                raise ScenarioError(
+                    f"no stream is called {command.stream[:80]!r}; there is {names}"
+                )
         elif isinstance(command, AddStreams):
             check_fit(self._profile, Scenario(streams=command.streams))
             taken = [stream.name for stream in command.streams if stream.name in self._names()]
             if taken:
-                raise ScenarioError(f"a stream is called {taken[0]!r} already; stream names are unique")
+                raise ScenarioError(
+                    f"a stream is called {taken[0]!r} already; stream names are unique"
+                )
 
     def _names(self) -> dict[str, None]:
         """Streams that are there or will be once the waiting commands are carried out."""
@@ -302,7 +327,9 @@ class Engine:
                 run = self._by_name[name]
                 if run.active:
                     run.stop()
-                    self._releases = sorted(each for each in self._releases if each[1] != run.plan.index)
+                    self._releases = sorted(
+                        each for each in self._releases if each[1] != run.plan.index
+                    )
                     self._journal.append((journal.STREAM_STOPPED, t_ns, run.plan.index))
             case StartStream(stream=name):
                 run = self._by_name[name]

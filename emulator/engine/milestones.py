@@ -1,8 +1,8 @@
 """Deadlines of slices and remaining best-case work, from a job's current state.
 
-Estimates are table values with overheads, never drawn noise. A milestone is an open deadline: the end of a stage, or its
-first output. The work towards it is the longest path of best-case times; over a streamed edge the two stages overlap, so the
-maximum counts there and not the sum.
+Estimates are table values with overheads, never drawn noise. A milestone is an open deadline: the
+end of a stage, or its first output. The work towards it is the longest path of best-case times;
+over a streamed edge the two stages overlap, so the maximum counts there and not the sum.
 """
 
 from collections.abc import Iterator, Sequence
@@ -68,7 +68,10 @@ class WorkEstimator:
         return decodes
 
     def milestones(self, job: Job, order: Sequence[int]) -> Iterator[Milestone]:
-        """The open milestones of the stages in ``order`` (topological); stages outside it count as done."""
+        """The open milestones of the stages in ``order`` (topological).
+
+        Stages outside it count as done.
+        """
         begin: dict[int, int] = {}
         finish: dict[int, int] = {}
         for index in order:
@@ -78,15 +81,16 @@ class WorkEstimator:
             plan = stage.plan
             start = max((finish.get(each, 0) for each in plan.data_after), default=0)
             begin[index] = start
-            finish[index] = max(
-                start + self.rest_ns(stage), finish.get(plan.streamed_after, 0)
-            )
+            finish[index] = max(start + self.rest_ns(stage), finish.get(plan.streamed_after, 0))
             yield Milestone(stage.deadline_ns, finish[index])
             if stage.outputs == 0 and stage.first_deadline_ns != NEVER:
                 yield Milestone(stage.first_deadline_ns, self._until_output(job, index, 1, begin))
 
     def _until_output(self, job: Job, index: int, outputs: int, begin: dict[int, int]) -> int:
-        """Longest path until a stage has produced so many outputs; over a streamed edge the maximum."""
+        """Longest path until a stage has produced so many outputs.
+
+        Over a streamed edge the maximum.
+        """
         stage = job.stages[index]
         own = begin[index] + self.until_ns(stage, outputs)
         source = stage.plan.streamed_after
@@ -112,6 +116,10 @@ class WorkEstimator:
 
     def doom_ns(self, job: Job) -> int:
         """The last instant at which every open milestone can still be met in the best case."""
+        if job.plan.is_simple and not job.running:
+            stage = job.stages[0]
+            limit = min(stage.deadline_ns, stage.first_deadline_ns if not stage.outputs else NEVER)
+            return limit if limit == NEVER else limit - self.rest_ns(stage)
         doom = NEVER
         for deadline, work in self.milestones(job, job.plan.topological):
             if deadline != NEVER:
@@ -120,20 +128,27 @@ class WorkEstimator:
 
 
 def llm_target_ns(stage: StageRun) -> int:
-    """The LLM target of the next slice: ask + TTFT for prefill, ask + TTFT + j x TPOT for token j after the first."""
-    plan = stage.plan
-    if plan.ttft is None or not plan.is_llm:
+    """The LLM target of the next slice.
+
+    Ask + TTFT for prefill, ask + TTFT + j x TPOT for token j after the first.
+    """
+    target = stage.plan.target
+    if target is None:
         return NEVER
-    target = stage.asked_ns + plan.ttft
-    if stage.outputs:
-        if plan.tpot is None:
-            return NEVER
-        target += stage.outputs * plan.tpot
-    return target.numerator // target.denominator
+    if not stage.outputs:
+        return stage.asked_ns + target.ttft // target.unit
+    if target.tpot is None:
+        return NEVER
+    return stage.asked_ns + (target.ttft + stage.outputs * target.tpot) // target.unit
 
 
 def slice_deadline_ns(stage: StageRun) -> int:
-    """The deadline EDF uses: the earliest of the stage's own, its LLM target and those of the stages after it."""
+    """The deadline EDF uses.
+
+    The earliest of the stage's own, its LLM target and those of the stages after it.
+    """
+    if stage.job.plan.is_simple:
+        return min(stage.deadline_ns, NEVER if stage.outputs else stage.first_deadline_ns)
     earliest = llm_target_ns(stage)
     for index in stage.plan.reach:
         other = stage.job.stages[index]

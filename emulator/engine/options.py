@@ -1,22 +1,15 @@
-"""Where the next slice of a stage may run, and what it would cost there (table values with overheads, no noise)."""
+"""Where the next slice of a stage may run, and what it is expected to cost there."""
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from emulator.engine.jobs import StageRun
+from emulator.engine.plan import Backends, Options, StagePlan
 from emulator.journal import DECODE, INFERENCE, PREFILL
-from emulator.engine.plan import Backends, StagePlan
 
 REFERENCE_PROMPT: Final = 512
 """Tokens of the prefill by which backends are compared, whatever a job's prompt."""
 REFERENCE_DECODES: Final = 128
-
-
-class Options(NamedTuple):
-    """Allowed backends and, in step with them, the expected time of what remains of the inference, prefill or token."""
-
-    backends: Backends
-    latencies: tuple[int, ...]
 
 
 def phase_of(stage: StageRun) -> int:
@@ -27,13 +20,13 @@ def phase_of(stage: StageRun) -> int:
 
 
 def sticky_options(stage: StageRun, chunk: int) -> Options:
-    """Under the four axes: a begun inference, prefill or decode stays where it is, if that backend lists the phase."""
+    """Under the four axes: what has begun stays where it is, if that backend lists the phase."""
     plan = stage.plan
     held = stage.backend
     if not plan.is_llm:
         if stage.position:
             return Options((held,), (plan.timing.inference[held].rest_ns[stage.position],))
-        return Options(plan.inference_on, plan.inference_rests)
+        return plan.inference
     if stage.outputs:
         return _decode_options(stage, (held,) if held in plan.decode_on else plan.decode_on)
     return _prefill_options(stage, (held,) if stage.position else plan.prefill_on, chunk)
@@ -51,7 +44,11 @@ def free_options(stage: StageRun, chunk: int) -> Options:
 
 def _prefill_options(stage: StageRun, backends: Backends, chunk: int) -> Options:
     plan = stage.plan
-    begin, end, first = plan.cached + stage.position, plan.cached + stage.prompt, stage.position == 0
+    begin, end, first = (
+        plan.cached + stage.position,
+        plan.cached + stage.prompt,
+        stage.position == 0,
+    )
     prefill = plan.timing.prefill
     return Options(
         backends,
@@ -84,7 +81,10 @@ def chunk_end(stage: StageRun, chunk: int) -> int:
 
 
 def reference_cost_ns(plan: StagePlan, phase: int, backend: int) -> int:
-    """What a backend is worth for this phase of a model, whatever the job: the basis of fixed placements."""
+    """What a backend is worth for this phase of a model, whatever the job.
+
+    The basis of fixed placements.
+    """
     if phase == INFERENCE:
         return plan.timing.inference[backend].rest_ns[0]
     if phase == PREFILL:
@@ -95,11 +95,11 @@ def reference_cost_ns(plan: StagePlan, phase: int, backend: int) -> int:
 def affinity_of(plan: StagePlan, phase: int) -> int:
     """The backend on which the model is fastest alone.
 
-    An LLM: where a prefill of 512 tokens and 128 decodes are, among the backends that list both; if none does, each phase
-    by itself. Ties go in profile order.
+    An LLM: where a prefill of 512 tokens and 128 decodes are, among the backends that list both; if
+    none does, each phase by itself. Ties go in profile order.
     """
     if phase == INFERENCE:
-        return _least(plan.inference_on, lambda backend: reference_cost_ns(plan, phase, backend))
+        return _least(plan.inference.backends, lambda backend: reference_cost_ns(plan, phase, backend))
     both = tuple(each for each in plan.prefill_on if each in plan.decode_on)
     if both:
         return _least(both, lambda backend: _answer_cost_ns(plan, backend))

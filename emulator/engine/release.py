@@ -9,7 +9,10 @@ from emulator.workload import Release, draw_tokens
 
 
 def make_job(plan: StreamPlan, release: Release, origin: int) -> Job:
-    """The job of one release; ``origin`` is the stream's start in 1/unit ns, from which explicit deadlines count."""
+    """The job of one release.
+
+    ``origin`` is the stream's start in 1/unit ns, from which explicit deadlines count.
+    """
     unit = plan.unit
     job = Job(plan, release.job, release.at // unit, _job_deadline_ns(plan, release, origin))
     if plan.is_simple:
@@ -55,9 +58,7 @@ def tokens_of(job: Job) -> tuple[tuple[int, int] | None, ...] | None:
     """(prompt, output) tokens by stage for the journal, None for a stream without an LLM."""
     if not job.plan.has_llm:
         return None
-    return tuple(
-        (stage.prompt, stage.total) if stage.plan.is_llm else None for stage in job.stages
-    )
+    return tuple((stage.prompt, stage.total) if stage.plan.is_llm else None for stage in job.stages)
 
 
 def is_triggered(stage: StageRun) -> bool:

@@ -1,24 +1,20 @@
 """One stream while it runs: its plan, its arrivals, and the release that comes next."""
 
-from emulator.engine.plan import plan_stream
-from emulator.profile import Profile
+from emulator.engine.planner import Planner
 from emulator.stream import Stream
-from emulator.timing import Timing
 from emulator.workload import Arrivals, Release
 
 
 class StreamRun:
     """A stream that may be stopped and started again."""
 
-    __slots__ = ("_seed", "_stream", "active", "arrivals", "pending", "plan")
+    __slots__ = ("active", "arrivals", "pending", "plan")
 
     def __init__(
-        self, stream: Stream, index: int, profile: Profile, timing: Timing, seed: int, start_ns: int
+        self, stream: Stream, index: int, planner: Planner, *, seed: int, start_ns: int
     ) -> None:
-        self._stream = stream
-        self._seed = seed
-        self.arrivals = Arrivals(stream, seed, start_ns=start_ns, first_job=0)
-        self.plan = plan_stream(stream, index, self.arrivals.unit, profile, timing, seed)
+        self.arrivals = Arrivals(stream, seed, start_ns)
+        self.plan = planner.plan(stream, index, self.arrivals.unit)
         self.pending: Release | None = None
         """The next release; None when there is none, or none yet."""
         self.active = True
@@ -28,16 +24,18 @@ class StreamRun:
         self.pending = self.arrivals.next()
         return None if self.pending is None else self.pending.at // self.plan.unit
 
-    def stop(self) -> None:
-        """No more releases; the one that was pending never happens and its job number is used later."""
+    def call_off(self) -> None:
+        """The pending release never happens; its job number is free again."""
         if self.pending is not None:
             self.arrivals.next_job = self.pending.job
             self.pending = None
+
+    def stop(self) -> None:
+        """No more releases."""
+        self.call_off()
         self.active = False
 
     def restart(self, t_ns: int) -> None:
         """Releases from this instant on; job numbers go on."""
         self.active = True
-        self.arrivals = Arrivals(
-            self._stream, self._seed, start_ns=t_ns, first_job=self.arrivals.next_job
-        )
+        self.arrivals.restart(t_ns)

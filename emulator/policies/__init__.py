@@ -1,7 +1,15 @@
-"""Scheduling policies: which ready slice runs on which backend next, and which jobs are given up."""
+"""Scheduling policies: which ready slice runs where next, and which jobs are given up."""
 
 from emulator.policies.axes import Admission, Axes, Order, Placement
-from emulator.policies.base import BackendState, Decision, Drop, GeneralPolicy, NamedPolicy, ReadySlice, Run
+from emulator.policies.base import (
+    BackendState,
+    Decision,
+    Drop,
+    GeneralPolicy,
+    NamedPolicy,
+    ReadySlice,
+    Run,
+)
 from emulator.policies.registry import HEADLINE, find_policy, headline
 
 __all__ = [

@@ -1,6 +1,7 @@
 """The four axes of the scheduling space: order / placement / admission / granularity.
 
-``parse`` reads ``edf/earliest-finish/early-drop/chunk-128``; parts left out at the end take the defaults.
+``parse`` reads ``edf/earliest-finish/early-drop/chunk-128``; parts left out at the end take the
+defaults.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ class Order(StrEnum):
     EDF = "edf"
     """Deadline of the slice."""
     LLF = "llf"
-    """Deadline - remaining best-case work: the slack up to a constant, so that it does not change while waiting."""
+    """Deadline - remaining best-case work: the slack up to a constant, so that it does not change
+    while waiting."""
     RM = "rm"
     """Period of the stream; none = last."""
     SJF = "sjf"
@@ -78,7 +80,9 @@ def parse(notation: str) -> Axes:
     """
     parts = notation.split("/")
     if len(parts) > 4:  # noqa: PLR2004 - the four axes
-        raise _bad(notation, "has more than four parts; write order/placement/admission/granularity")
+        raise _bad(
+            notation, "has more than four parts; write order/placement/admission/granularity"
+        )
     order, placement, admission, granularity = parts + [""] * (4 - len(parts))
     return Axes(
         order=_part(notation, "order", order, Order),
@@ -102,11 +106,17 @@ def _chunk(notation: str, word: str) -> int:
     if word == "whole":
         return 0
     name, _, size = word.partition("-")
-    if name == "chunk" and size.isascii() and size.isdigit() and len(size) <= len(str(MAX_CHUNK_TOKENS)):
+    if (
+        name == "chunk"
+        and size.isascii()
+        and size.isdigit()
+        and len(size) <= len(str(MAX_CHUNK_TOKENS))
+    ):
         tokens = int(size)
         if 1 <= tokens <= MAX_CHUNK_TOKENS:
             return tokens
-    message = f"{word[:40]!r} is no granularity; it is 'whole' or 'chunk-N' with N from 1 to {MAX_CHUNK_TOKENS} tokens"
+    sizes = f"N from 1 to {MAX_CHUNK_TOKENS} tokens"
+    message = f"{word[:40]!r} is no granularity; it is 'whole' or 'chunk-N' with {sizes}"
     raise _bad(notation, message)
 
 

@@ -1,7 +1,8 @@
 """What a policy is to the engine.
 
-A *keyed* policy is a point of the four axes (``Axes``): the engine keeps heaps for it. A *general* policy is an object with a
-method ``decide``, which gets the ready slices and the backends and returns decisions.
+A *keyed* policy is a point of the four axes (``Axes``): the engine keeps heaps for it. A *general*
+policy is an object with a method ``decide``, which gets the ready slices and the backends and
+returns decisions.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,10 @@ from emulator.policies.axes import Admission, Axes
 
 @dataclass(frozen=True, slots=True)
 class ReadySlice:
-    """A slice that waits, as a general policy sees it. Costs are table values with overheads, in ns."""
+    """A slice that waits, as a general policy sees it.
+
+    Costs are table values with overheads, in ns.
+    """
 
     handle: int
     """Names the slice in a decision; valid only within one call of ``decide``."""
@@ -31,9 +35,11 @@ class ReadySlice:
     slice_ns: tuple[int, ...]
     """Cost of this slice on each of them."""
     rest_ns: tuple[int, ...]
-    """Cost of the rest of the inference, of the whole remaining prefill, or of this one token, on each of them."""
+    """Cost of the rest of the inference, of the whole remaining prefill, or of this one token, on
+    each of them."""
     reference_ns: tuple[int, ...]
-    """Cost of a whole inference, of a prefill of 512 tokens, or of a token at context 512: the same for all jobs of a model."""
+    """Cost of a whole inference, of a prefill of 512 tokens, or of a token at context 512: the same
+    for all jobs of a model."""
     tie: tuple[int, int, int, int]
     """Order at equal keys: continues now, stream, job, stage."""
 
@@ -70,7 +76,10 @@ Decision: TypeAlias = Run | Drop
 
 
 class GeneralPolicy(Protocol):
-    """Decides from the whole picture. ``admission`` and ``chunk`` are applied by the engine as for the four axes."""
+    """Decides from the whole picture.
+
+    ``admission`` and ``chunk`` are applied by the engine as for the four axes.
+    """
 
     name: str
     description: str

@@ -1,8 +1,9 @@
-"""Heterogeneity- and phase-aware: prefill where prefill is fastest, decode where decode is fastest, frames first when it matters.
+"""Heterogeneity- and phase-aware: each LLM phase where it is fastest, frames first when it matters.
 
-Prefill/decode disaggregation as AMD's hybrid mode has it (prefill on the NPU, decode on the iGPU), chunked prefill (Sarathi-Serve,
-arXiv 2403.02310) and slack backfill in the spirit of Agent.xpu (arXiv 2506.24045): an LLM slice starts only if no waiting
-real-time slice would miss its deadline for it.
+Prefill/decode disaggregation as AMD's hybrid mode has it (prefill on the NPU, decode on the iGPU),
+chunked prefill (Sarathi-Serve, arXiv 2403.02310) and slack backfill in the spirit of Agent.xpu
+(arXiv 2506.24045): an LLM slice starts only if no waiting real-time slice would miss its deadline
+for it.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,9 @@ class Hybrid:
     """EDF over all slices; frames by earliest finish, LLM phases on their own backends."""
 
     name = "hybrid"
-    description = "EDF; prefill and decode each on their fastest backend, only where no frame would miss for it"
+    description = (
+        "EDF; prefill and decode each where fastest, and only where no frame misses for it"
+    )
     admission = Admission.EARLY_DROP
     chunk = 128
 
@@ -69,7 +72,10 @@ def _place(
 
 
 def _earliest_finish(each: ReadySlice, busy: list[int]) -> tuple[int, int]:
-    """(finish, backend) of the backend where the slice would end first; ties go in profile order."""
+    """(finish, backend) of the backend where the slice would end first.
+
+    Ties go in profile order.
+    """
     return min(
         (busy[backend] + rest, backend)
         for backend, rest in zip(each.backends, each.rest_ns, strict=True)

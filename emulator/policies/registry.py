@@ -28,7 +28,7 @@ HEADLINE: tuple[NamedPolicy, ...] = (
     ),
     NamedPolicy(
         "llf",
-        "least laxity first, where it would end first; gives up what cannot be met, prefill in 256-token chunks",
+        "least laxity first, where it would end first; gives up what cannot be met; chunks of 256",
         "Band (MobiSys 2022) least slack time first with early drop",
         Axes(Order.LLF, Placement.EARLIEST_FINISH, Admission.EARLY_DROP, 256),
     ),
@@ -48,7 +48,7 @@ def headline() -> list[tuple[str, str]]:
 
 
 def find_policy(name: str) -> NamedPolicy:
-    """The policy with this name, or the point of the four axes that a notation with a slash in it names.
+    """The policy with this name, or the point of the four axes that a notation with a slash names.
 
     Raises:
         PolicyError: no such policy; the message names the nearest one.
@@ -63,6 +63,7 @@ def find_policy(name: str) -> NamedPolicy:
     close = nearest(name, names)
     hint = f"did you mean {close!r}?" if close else f"it is one of {', '.join(names)}"
     raise PolicyError(
-        f"policy {name[:80]!r} does not exist: {hint} (or write order/placement/admission/granularity)",
+        f"policy {name[:80]!r} does not exist: {hint} "
+        "(or write order/placement/admission/granularity)",
         key="policy",
     )
