@@ -1,0 +1,102 @@
+"""Whether a profile can run a scenario at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emulator.distributions import Choice, Constant, TokenCount
+from emulator.errors import ScenarioError
+from emulator.model_cost import ModelCost
+from emulator.profile import Profile
+from emulator.scenario import Scenario
+from emulator.schema import unknown
+from emulator.stage import Stage
+
+_LLM_KEYS = ("prompt_tokens", "output_tokens", "cached_prefix_tokens", "ttft_ms", "tpot_ms")
+
+
+class _MisfitError(Exception):
+    """What is wrong with one key of a stage."""
+
+    def __init__(self, key: str, what: str) -> None:
+        super().__init__(what)
+        self.key = key
+
+
+def check_fit(profile: Profile, scenario: Scenario) -> None:
+    """Checks every stage of a scenario against a profile.
+
+    Raises:
+        ScenarioError: the first stage whose model is unknown, cannot run on any backend allowed,
+            or does not go with its token counts.
+    """
+    for i, stream in enumerate(scenario.streams):
+        alone = len(stream.stages) == 1 and stream.stages[0].name == stream.name
+        for j, stage in enumerate(stream.stages):
+            try:
+                _check_stage(profile, stage)
+            except _MisfitError as misfit:
+                where = f"stream {stream.name!r}" + ("" if alone else f", stage {stage.name!r}")
+                place = f"streams[{i}]" + ("" if alone else f".stages[{j}]")
+                raise ScenarioError(
+                    f"scenario {scenario.name!r} on profile {profile.name!r}: {where}: "
+                    f"{misfit.key}: {misfit}",
+                    source=scenario.name,
+                    key=f"{place}.{misfit.key}",
+                ) from None
+
+
+def _check_stage(profile: Profile, stage: Stage) -> None:
+    if stage.model not in profile.models:
+        raise _MisfitError("model", unknown("model", stage.model, profile.models))
+    for backend in stage.on or ():
+        if backend not in profile.backend_names:
+            raise _MisfitError("on", unknown("backend", backend, profile.backend_names))
+    costs = profile.models[stage.model]
+    allowed = [cost for backend, cost in costs.items() if stage.on is None or backend in stage.on]
+    if not allowed:
+        runs = ", ".join(costs) or "no backend"
+        only = "" if stage.on is None else f", not on {', '.join(stage.on)}"
+        raise _MisfitError(
+            "model" if stage.on is None else "on", f"{stage.model!r} runs on {runs}{only}"
+        )
+    if costs.is_llm:
+        _check_llm(stage, allowed)
+    else:
+        _check_vision(stage)
+
+
+def _check_llm(stage: Stage, allowed: list[ModelCost]) -> None:
+    if stage.prompt_tokens is None or stage.output_tokens is None:
+        missing = "prompt_tokens" if stage.prompt_tokens is None else "output_tokens"
+        what = f"missing: {stage.model!r} is an LLM and needs prompt_tokens and output_tokens"
+        raise _MisfitError(missing, what)
+    if stage.slices_per_tokens is not None:
+        what = f"{stage.model!r} is an LLM; only other models take their input piece by piece"
+        raise _MisfitError("slices_per_tokens", what)
+    needed: dict[str, Callable[[ModelCost], bool]] = {"prefill": lambda cost: cost.has_prefill}
+    if most_tokens(stage.output_tokens) > 1:
+        needed["decode"] = lambda cost: cost.has_decode
+    for phase, listed in needed.items():
+        if not any(map(listed, allowed)):
+            where = "any backend" if stage.on is None else ", ".join(stage.on)
+            what = f"the profile lists no {phase} of {stage.model!r} on {where}"
+            raise _MisfitError("model" if stage.on is None else "on", what)
+
+
+def _check_vision(stage: Stage) -> None:
+    for key in _LLM_KEYS:
+        if getattr(stage, key) != Stage.model_fields[key].default:
+            raise _MisfitError(
+                key, f"{stage.model!r} is no LLM in this profile, so it has no {key}"
+            )
+
+
+def most_tokens(count: TokenCount) -> int:
+    """The largest count that can be drawn."""
+    match count:
+        case Constant():
+            return count.value
+        case Choice():
+            return max(count.values)
+    return count.max

@@ -1,0 +1,58 @@
+"""The schema of a scenario file: what an application asks for."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from emulator.arrival import Arrival, ClosedLoop, Poisson
+from emulator.distributions import Choice, Constant, Exponential, Lognormal, Uniform
+from emulator.exact import shown
+from emulator.schema import AsTuple, Format, Name, Table, Text, duplicates, fault
+from emulator.stage import Edge, Stage
+from emulator.stream import Stream
+
+__all__ = ["Arrival", "ClosedLoop", "Edge", "Poisson", "Scenario", "Stage", "Stream"]
+
+MAX_STREAMS = 10_000
+
+
+class Scenario(Table):
+    """A set of streams, in tie order."""
+
+    home: ClassVar[str] = "belongs at the top of the file, above the first [[streams]]"
+
+    format: Format = 1
+    name: Name = "unnamed"
+    title: Text | None = None
+    description: Text | None = None
+    source: Text | None = None
+    note: Text | None = None
+    streams: Annotated[tuple[Stream, ...], AsTuple, Field(min_length=1, max_length=MAX_STREAMS)]
+
+    def to_dict(self) -> dict[str, object]:
+        """As for every table, with the format in front."""
+        return {"format": self.format, **super().to_dict()}
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        if repeated := duplicates(stream.name for stream in self.streams):
+            raise fault(f"two streams have the name {shown(repeated[0])}", "streams")
+        return self
+
+
+SCENARIO_TABLES: tuple[type[Table], ...] = (
+    Scenario,
+    Stream,
+    Stage,
+    Edge,
+    Poisson,
+    ClosedLoop,
+    Lognormal,
+    Uniform,
+    Exponential,
+    Constant,
+    Choice,
+)
+"""All tables of a scenario file, those first that a misplaced key most likely belongs to."""

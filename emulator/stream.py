@@ -1,0 +1,162 @@
+"""An endless source of jobs with one purpose, as a scenario writes it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, ValidationInfo, model_validator
+
+from emulator.arrival import Arrival, ClosedLoop, RateHz
+from emulator.exact import (
+    MAX_MS,
+    NonNegativeMs,
+    NonNegativeSeconds,
+    Number,
+    PositiveSeconds,
+    ms_to_ns,
+    s_to_ns,
+    shown,
+)
+from emulator.schema import AsTuple, Name, Table, Text, fault
+from emulator.stage import Stage
+from emulator.stage_graph import check_graph, topological_order
+from emulator.stream_forms import LINK_KEYS, ONE_STAGE_KEYS, with_stages, with_trace
+from emulator.trace_file import MAX_ARRIVALS
+
+MAX_STAGES = 256
+MAX_UNIT = 10**30
+"""Largest common denominator of explicit instants, so that arithmetic with them stays cheap."""
+RELEASE_KEYS = ("rate_hz", "period_ms", "arrival", "arrivals_ms")
+
+Instants = Annotated[
+    tuple[NonNegativeMs, ...], AsTuple, Field(min_length=1, max_length=MAX_ARRIVALS)
+]
+PeriodMs = Annotated[Fraction, Number(Fraction(1, 1000), MAX_MS)]
+PhaseMs = Annotated[Fraction | Literal["random"], Number(0, MAX_MS, word="random")]
+DeadlineMs = Annotated[Fraction | Literal["none"], Number(0, MAX_MS, above=True, word="none")]
+
+
+class Stream(Table):
+    """Jobs of one or more stages, how they are released, and when they are late.
+
+    `deadline_ms` counts from the release; None is the next release of a periodic stream and no
+    deadline otherwise, "none" is no deadline. `stages` is never empty: the keys of a one-stage
+    stream are moved into a stage with the stream's name. A trace file becomes `arrivals_ms`.
+    `arrivals_ms` and `deadlines_ms` count from `start_s`, and so does the phase. `hopeless` says
+    why a target cannot be met, where that is known; `text` names a dialogue to show.
+    """
+
+    home: ClassVar[str] = "is a key of a stream ([[streams]])"
+    homes: ClassVar[Mapping[str, str]] = {
+        "Stage": "is a key of the stream: write it before [[streams.stages]]"
+    }
+
+    name: Name
+    title: Text | None = None
+    description: Text | None = None
+    source: Text | None = None
+    note: Text | None = None
+    text: Text | None = None
+    hopeless: Text | None = None
+
+    rate_hz: RateHz | None = None
+    period_ms: PeriodMs | None = None
+    arrival: Arrival | None = None
+    arrivals_ms: Instants | None = None
+    phase_ms: PhaseMs = Fraction(0)
+    jitter_ms: NonNegativeMs = Fraction(0)
+    start_s: NonNegativeSeconds = Fraction(0)
+    stop_s: PositiveSeconds | None = None
+
+    deadline_ms: DeadlineMs | None = None
+    deadlines_ms: Instants | None = None
+    late: Literal["keep", "drop"] = "keep"
+    stages: Annotated[tuple[Stage, ...], AsTuple, Field(min_length=1, max_length=MAX_STAGES)]
+
+    @property
+    def is_periodic(self) -> bool:
+        """Whether releases come at a fixed period (before jitter)."""
+        return self.rate_hz is not None or self.period_ms is not None
+
+    @property
+    def period(self) -> Fraction | None:
+        """The exact period in nanoseconds, None for a stream that is not periodic."""
+        if self.rate_hz is not None:
+            return s_to_ns(1 / self.rate_hz)
+        return None if self.period_ms is None else ms_to_ns(self.period_ms)
+
+    @property
+    def topological_order(self) -> tuple[int, ...]:
+        """Positions in `stages` such that predecessors come first, otherwise as written."""
+        return topological_order(self.stages)
+
+    @classmethod
+    def file_keys(cls) -> tuple[str, ...]:
+        """The keys of a stream and those that a one-stage stream writes on itself."""
+        return (*super().file_keys(), *ONE_STAGE_KEYS, *LINK_KEYS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_file(cls, data: object, info: ValidationInfo) -> object:
+        if isinstance(data, Stream):
+            return data
+        table = cls.check_keys(data)
+        folder = info.context.get("folder") if isinstance(info.context, Mapping) else None
+        return with_trace(with_stages(table), folder if isinstance(folder, Path) else Path())
+
+    @model_validator(mode="after")
+    def _one_kind_of_release(self) -> Self:
+        given = [key for key in RELEASE_KEYS if getattr(self, key) is not None]
+        if not given:
+            raise fault(f"give one of {', '.join(RELEASE_KEYS)}, so that jobs are released")
+        if len(given) > 1:
+            raise fault(f"give only one of {' and '.join(given)}", given[1])
+        has_phase = self.is_periodic or isinstance(self.arrival, ClosedLoop)
+        if self.phase_ms != 0 and not has_phase:
+            what = "only a periodic or closed-loop stream has a phase, others have start_s"
+            raise fault(what, "phase_ms")
+        if self.phase_ms == "random" and not self.is_periodic:
+            raise fault("only a periodic stream has a random phase", "phase_ms")
+        if self.stop_s is not None and self.stop_s <= self.start_s:
+            raise fault(f"expected a time after start_s, not {shown(self.stop_s)}", "stop_s")
+        return self
+
+    @model_validator(mode="after")
+    def _lists_agree(self) -> Self:
+        arrivals, deadlines = self.arrivals_ms or (), self.deadlines_ms
+        for earlier, later in pairwise(arrivals):
+            if later < earlier:
+                what = f"expected times in order, but {shown(later)} follows {shown(earlier)}"
+                raise fault(what, "arrivals_ms")
+        _check_unit(arrivals, "arrivals_ms")
+        if deadlines is None:
+            return self
+        if self.deadline_ms is not None:
+            raise fault("give deadline_ms or deadlines_ms, not both", "deadlines_ms")
+        if len(arrivals) != len(deadlines):
+            what = f"expected one for each of the {len(arrivals)} arrivals_ms, not {len(deadlines)}"
+            raise fault(what, "deadlines_ms")
+        for arrival, deadline in zip(arrivals, deadlines, strict=True):
+            if deadline < arrival:
+                what = f"deadline {shown(deadline)} is before its arrival {shown(arrival)}"
+                raise fault(what, "deadlines_ms")
+        _check_unit(deadlines, "deadlines_ms")
+        return self
+
+    @model_validator(mode="after")
+    def _stages_make_a_graph(self) -> Self:
+        check_graph(self.stages)
+        return self
+
+
+def _check_unit(instants: tuple[Fraction, ...], key: str) -> None:
+    unit = 1
+    for instant in instants:
+        unit = math.lcm(unit, instant.denominator)
+        if unit > MAX_UNIT:
+            raise fault("expected times with few decimals, or fractions of one denominator", key)
