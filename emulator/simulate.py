@@ -1,6 +1,6 @@
 """One run in virtual time, from inputs to result: the front door for scripts and tests."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -24,7 +24,7 @@ _STEP_NS: Final = 10_000_000_000
 """Events are handed on after so much virtual time, so that a long run without a journal stays
 small."""
 
-_SHORT_FORMS: Final = {
+_SHORT_FORMS: Final[dict[str, Callable[[str], Command]]] = {
     "swap": SwapPolicy,
     "stop_stream": StopStream,
     "start_stream": StartStream,

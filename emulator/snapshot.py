@@ -61,7 +61,7 @@ class MissView(NamedTuple):
 class StreamView(NamedTuple):
     """One stream. Percentiles and rates are over the window; plain counts since the start."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # shadows tuple.index, which nobody calls
     name: str
     state: str
     """``ok``, ``late`` (missed in the window, not the last one), ``miss`` (the last known fate is a
@@ -202,7 +202,7 @@ def from_wire(raw: tuple[object, ...] | list[object]) -> Snapshot:
 
     Raises TypeError when the shape is not ours.
     """
-    snapshot = Snapshot(*raw)  # type: ignore[arg-type]
+    snapshot = Snapshot(*raw)
     return snapshot._replace(
         pace=Pace(*snapshot.pace),
         backends=tuple(BackendView(*each) for each in snapshot.backends),

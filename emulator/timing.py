@@ -133,7 +133,7 @@ class ModelTiming:
         self.inference: dict[int, InferenceTiming] = {}
         self.prefill: dict[int, PrefillTiming] = {}
         self.decode: dict[int, DecodeTiming] = {}
-        self.kv_bytes_per_token = profile.models[name].about.kv_bytes_per_token or Fraction(0)
+        self.kv_bytes_per_token = profile.kv_bytes_per_token(name)
         entries = profile.models[name]
         for index, backend in enumerate(profile.backends):
             entry = entries.get(backend.name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 
-from emulator.engine.jobs import NEVER, Job
+from emulator.engine.jobs import NEVER, Job, StageRun
 from emulator.engine.milestones import WorkEstimator, open_deadline_ns
 from emulator.policies.axes import Admission
 
@@ -11,9 +11,9 @@ from emulator.policies.axes import Admission
 class DropRules:
     """Open jobs by the last instant at which they need not be dropped.
 
-    That instant only moves later while a job makes progress, so an entry is a lower bound: it is
-    computed anew when its time has come, and the heap is touched once per release in the common
-    case.
+    That instant moves later while a job makes progress, so an entry is a lower bound: it is
+    computed anew when its time has come. Only an inference of several slices that has begun on a
+    slow backend brings it nearer.
     """
 
     __slots__ = ("_admission", "_heap", "_serial", "_work")
@@ -34,9 +34,11 @@ class DropRules:
             self._serial += 1
             heappush(self._heap, (limit, self._serial, job))
 
-    def slice_ended(self, job: Job) -> None:
-        """Looks again at a job whose time came while a slice of it ran."""
-        if job.expiry_pending:
+    def slice_ended(self, stage: StageRun) -> None:
+        """Looks again at a job whose time came while a slice ran, or came nearer with it."""
+        job = stage.job
+        begun = stage.position and not stage.plan.is_llm
+        if job.expiry_pending or begun:
             job.expiry_pending = False
             if not job.ended:
                 self.watch(job)
@@ -59,7 +61,9 @@ class DropRules:
                 heappush(self._heap, (limit, self._serial, job))
         due.sort(key=_order)
         for _, _, job, rule in due:
-            yield job, rule
+            # A job may have been watched more than once.
+            if not job.ended:
+                yield job, rule
 
     def _limit(self, job: Job) -> tuple[int, str]:
         """The last instant at which the job is kept, and the rule that ends it."""

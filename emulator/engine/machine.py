@@ -6,13 +6,12 @@ cannot change a result.
 """
 
 from collections import deque
-from collections.abc import Iterator
-from heapq import heappop, heappush
 from typing import Final
 
 from emulator import journal
 from emulator.commands import AddStreams, Command, Mark, StartStream, StopStream, SwapPolicy
 from emulator.engine.admission import DropRules
+from emulator.engine.calendar import Calendar
 from emulator.engine.causes import Backlog
 from emulator.engine.dispatch import Dispatcher, GiveUp, KeyedDispatcher, Occupancy, Start
 from emulator.engine.general import BrokenPolicyError, GeneralDispatcher
@@ -32,7 +31,6 @@ from emulator.timing import Timing
 
 FALLBACK: Final = "fcfs"
 """What a run goes on under when a policy breaks."""
-END: Final = NEVER
 
 
 class Engine:
@@ -56,15 +54,14 @@ class Engine:
         self.now_ns = -1
         """The instant processed last; -1 before the first."""
         self._profile = profile
-        self._seed = seed
-        self._duration_ns = END if duration_ns is None else duration_ns
         timing = Timing(profile, noise=noise)
-        self._planner = Planner(profile, timing, seed)
+        self._calendar = Calendar(
+            Planner(profile, timing, seed),
+            seed=seed,
+            end_ns=NEVER if duration_ns is None else duration_ns,
+        )
         self._journal: list[journal.Event] = []
         self._occupancy = Occupancy(len(profile.backends))
-        self._streams: list[StreamRun] = []
-        self._by_name: dict[str, StreamRun] = {}
-        self._releases: list[tuple[int, int]] = []
         self._commands: deque[tuple[int, Command]] = deque()
         self._open: dict[tuple[int, int], Job] = {}
         self._lifecycle = Lifecycle(timing, self._occupancy, self._journal)
@@ -83,14 +80,14 @@ class Engine:
     @property
     def next_event_ns(self) -> int | None:
         """The next instant at which something happens, None when nothing is left."""
-        return None if (t_ns := self._next_instant()) >= END else t_ns
+        return None if (t_ns := self._next_instant()) == NEVER else t_ns
 
     def advance(self, until_ns: int) -> None:
         """Processes every instant up to and including ``until_ns``.
 
         Never makes an instant of its own.
         """
-        while (t_ns := self._next_instant()) <= until_ns and t_ns < END:
+        while (t_ns := self._next_instant()) <= until_ns and t_ns < NEVER:
             self._process(t_ns)
 
     def cut(self, t_ns: int) -> None:
@@ -100,7 +97,7 @@ class Engine:
         """
         self.advance(t_ns - 1)
         self._complete_slices(t_ns)
-        self._releases.clear()
+        self._calendar.clear()
         self._commands.clear()
         self.now_ns = t_ns
 
@@ -133,12 +130,8 @@ class Engine:
     # One instant
 
     def _next_instant(self) -> int:
-        t_ns = self._lifecycle.next_end_ns
-        if self._releases and self._releases[0][0] < t_ns:
-            t_ns = self._releases[0][0]
-        if self._commands and self._commands[0][0] < t_ns:
-            t_ns = self._commands[0][0]
-        return t_ns
+        command_ns = self._commands[0][0] if self._commands else NEVER
+        return min(self._lifecycle.next_end_ns, self._calendar.next_ns, command_ns)
 
     def _process(self, t_ns: int) -> None:
         self.now_ns = t_ns
@@ -157,20 +150,16 @@ class Engine:
             for each in ready:
                 each.options = sticky_options(each, self._dispatcher.work.chunk)
             self._queue(ready, t_ns)
-            self._drop_rules.slice_ended(job)
+            self._drop_rules.slice_ended(stage)
             if job.ended:
                 self._close(job, t_ns)
             elif len(job.stages) > 1:
                 self._requeue_others(job, t_ns)
 
     def _release_jobs(self, t_ns: int) -> None:
-        while self._releases and self._releases[0][0] <= t_ns:
-            _, index = heappop(self._releases)
-            stream = self._streams[index]
-            if stream.pending is None:
-                continue
-            job = make_job(stream.plan, stream.pending, stream.arrivals.origin)
-            self._schedule(stream)
+        for stream, release in self._calendar.due(t_ns):
+            job = make_job(stream.plan, release, stream.arrivals.origin)
+            index = stream.plan.index
             self._open[index, job.index] = job
             deadline = None if job.deadline_ns == NEVER else job.deadline_ns
             self._journal.append(
@@ -231,33 +220,16 @@ class Engine:
 
     def _close(self, job: Job, t_ns: int) -> None:
         del self._open[job.plan.index, job.index]
-        stream = self._streams[job.plan.index]
-        if stream.arrivals.is_closed_loop:
-            stream.arrivals.job_ended(job.index, t_ns)
-            if stream.active and stream.pending is None:
-                self._schedule(stream)
+        self._calendar.job_ended(job, t_ns)
 
     # Streams, policies, commands
 
-    def _schedule(self, stream: StreamRun) -> None:
-        """Puts the stream's next release on the calendar, if there is one."""
-        t_ns = stream.take_next()
-        if t_ns is not None and t_ns < self._duration_ns:
-            heappush(self._releases, (t_ns, stream.plan.index))
-        else:
-            stream.call_off()
-
     def _add_streams(self, streams: tuple[Stream, ...], t_ns: int, *, spec: bool) -> None:
         for stream in streams:
-            run = StreamRun(
-                stream, len(self._streams), self._planner, seed=self._seed, start_ns=t_ns
-            )
-            self._streams.append(run)
-            self._by_name[stream.name] = run
-            written = stream.model_dump(mode="json", exclude_defaults=True) if spec else None
-            self._journal.append((journal.STREAM_ADDED, t_ns, run.plan.index, stream.name, written))
-            self._journal.append((journal.STREAM_STARTED, t_ns, run.plan.index))
-            self._schedule(run)
+            index = self._calendar.add(stream, t_ns).plan.index
+            written = stream.to_dict() if spec else None
+            self._journal.append((journal.STREAM_ADDED, t_ns, index, stream.name, written))
+            self._journal.append((journal.STREAM_STARTED, t_ns, index))
 
     def _adopt(self, policy: NamedPolicy, t_ns: int) -> None:
         """Hands everything that waits over to a policy; running slices just go on."""
@@ -274,18 +246,9 @@ class Engine:
 
     def _dispatcher_of(self, policy: NamedPolicy) -> Dispatcher:
         if isinstance(policy.rule, Axes):
-            return KeyedDispatcher(policy.rule, self._occupancy, self._period_ranks())
+            return KeyedDispatcher(policy.rule, self._occupancy, self._calendar.period_ranks())
         backends = [(backend.name, backend.kind) for backend in self._profile.backends]
         return GeneralDispatcher(policy.rule, self._occupancy, backends)
-
-    def _period_ranks(self) -> dict[int, int]:
-        """Rank of each periodic stream by its period.
-
-        Rate monotonic keys, equal for equal periods.
-        """
-        periods = {run.plan.index: run.plan.period for run in self._streams if run.plan.period}
-        ordered = {period: rank for rank, period in enumerate(sorted(set(periods.values())))}
-        return {index: ordered[period] for index, period in periods.items()}
 
     def _swap(self, policy: NamedPolicy, t_ns: int) -> None:
         self._journal.append((journal.POLICY, t_ns, self._policy.name, policy.name))
@@ -311,7 +274,7 @@ class Engine:
     def _names(self) -> dict[str, None]:
         """Streams that are there or will be once the waiting commands are carried out."""
         coming = [each for _, each in self._commands if isinstance(each, AddStreams)]
-        names = dict.fromkeys(self._by_name)
+        names = dict.fromkeys(self._calendar.names)
         return names | {stream.name: None for each in coming for stream in each.streams}
 
     def _carry_out(self, command: Command, t_ns: int) -> None:
@@ -324,20 +287,10 @@ class Engine:
                 self._add_streams(streams, t_ns, spec=True)
                 self._adopt(self._policy, t_ns)
             case StopStream(stream=name):
-                run = self._by_name[name]
-                if run.active:
-                    run.stop()
-                    self._releases = sorted(
-                        each for each in self._releases if each[1] != run.plan.index
-                    )
-                    self._journal.append((journal.STREAM_STOPPED, t_ns, run.plan.index))
+                self._note_stream(journal.STREAM_STOPPED, self._calendar.stop(name), t_ns)
             case StartStream(stream=name):
-                run = self._by_name[name]
-                if not run.active:
-                    run.restart(t_ns)
-                    self._journal.append((journal.STREAM_STARTED, t_ns, run.plan.index))
-                    self._schedule(run)
+                self._note_stream(journal.STREAM_STARTED, self._calendar.start(name, t_ns), t_ns)
 
-    def stream_names(self) -> Iterator[str]:
-        """Names of all streams, in the order of their indices."""
-        return iter(self._by_name)
+    def _note_stream(self, kind: str, stream: StreamRun | None, t_ns: int) -> None:
+        if stream is not None:
+            self._journal.append((kind, t_ns, stream.plan.index))

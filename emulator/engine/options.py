@@ -99,7 +99,9 @@ def affinity_of(plan: StagePlan, phase: int) -> int:
     none does, each phase by itself. Ties go in profile order.
     """
     if phase == INFERENCE:
-        return _least(plan.inference.backends, lambda backend: reference_cost_ns(plan, phase, backend))
+        return _least(
+            plan.inference.backends, lambda backend: reference_cost_ns(plan, phase, backend)
+        )
     both = tuple(each for each in plan.prefill_on if each in plan.decode_on)
     if both:
         return _least(both, lambda backend: _answer_cost_ns(plan, backend))
