@@ -45,11 +45,16 @@ class Cost:
         self._table = int(table_ns * denominator)
         self._overhead = int(overhead_ns * denominator) << NOISE_BITS
         self._denominator = denominator << NOISE_BITS
-        self.expected_ns = self.duration_ns(NO_NOISE)
+        self.expected_ns = self._rounded_ns(NO_NOISE)
         """The duration at the noise factor 1: the estimate that policies see."""
 
     def duration_ns(self, noise: int) -> int:
         """The duration with this noise factor (units of 2**-20)."""
+        if noise == NO_NOISE:
+            return self.expected_ns
+        return self._rounded_ns(noise)
+
+    def _rounded_ns(self, noise: int) -> int:
         numerator = self._table * noise + self._overhead
         return max(1, round_half_even(numerator, self._denominator))
 

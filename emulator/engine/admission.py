@@ -16,23 +16,28 @@ class DropRules:
     slow backend brings it nearer.
     """
 
-    __slots__ = ("_admission", "_heap", "_serial", "_work")
+    __slots__ = ("_admission", "_heap", "_serial", "_work", "next_ns")
 
     def __init__(self, admission: Admission, work: WorkEstimator, jobs: Iterable[Job]) -> None:
         self._admission = admission
         self._work = work
         self._heap: list[tuple[int, int, Job]] = []
         self._serial = 0
+        self.next_ns = NEVER
+        """Nothing is to be dropped up to this instant."""
         for job in jobs:
             job.expiry_pending = False
             self.watch(job)
 
     def watch(self, job: Job) -> None:
         """Adds a job that was released, or whose slice ended after its time had come."""
+        if self._admission is Admission.KEEP and not job.plan.drop_late:
+            return
         limit, _ = self._limit(job)
         if limit != NEVER:
             self._serial += 1
             heappush(self._heap, (limit, self._serial, job))
+            self.next_ns = self._heap[0][0]
 
     def slice_ended(self, stage: StageRun) -> None:
         """Looks again at a job whose time came while a slice ran, or came nearer with it."""
@@ -59,6 +64,7 @@ class DropRules:
             elif limit != NEVER:
                 self._serial += 1
                 heappush(self._heap, (limit, self._serial, job))
+        self.next_ns = self._heap[0][0] if self._heap else NEVER
         due.sort(key=_order)
         for _, _, job, rule in due:
             # A job may have been watched more than once.

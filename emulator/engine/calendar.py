@@ -1,6 +1,6 @@
 """The calendar: all streams of a run, and which of them releases its next job when."""
 
-from collections.abc import Iterator, KeysView
+from collections.abc import KeysView
 from fractions import Fraction
 from heapq import heappop, heappush
 
@@ -14,7 +14,7 @@ from emulator.workload import Release
 class Calendar:
     """Streams by index and name; releases come strictly before ``end_ns``."""
 
-    __slots__ = ("_by_name", "_end_ns", "_heap", "_planner", "_seed", "_streams")
+    __slots__ = ("_by_name", "_end_ns", "_heap", "_planner", "_seed", "_streams", "next_ns")
 
     def __init__(self, planner: Planner, *, seed: int, end_ns: int) -> None:
         self._planner = planner
@@ -23,16 +23,13 @@ class Calendar:
         self._streams: list[StreamRun] = []
         self._by_name: dict[str, StreamRun] = {}
         self._heap: list[tuple[int, int]] = []
+        self.next_ns = NEVER
+        """When the next job is released, NEVER when none is due."""
 
     @property
     def names(self) -> KeysView[str]:
         """Names of all streams, in the order of their indices."""
         return self._by_name.keys()
-
-    @property
-    def next_ns(self) -> int:
-        """When the next job is released, NEVER when none is due."""
-        return self._heap[0][0] if self._heap else NEVER
 
     def add(self, stream: Stream, t_ns: int) -> StreamRun:
         """A new stream, whose ``start_s`` counts from this instant."""
@@ -49,6 +46,7 @@ class Calendar:
             return None
         run.stop()
         self._heap = sorted(each for each in self._heap if each[1] != run.plan.index)
+        self._look_ahead()
         return run
 
     def start(self, name: str, t_ns: int) -> StreamRun | None:
@@ -60,15 +58,14 @@ class Calendar:
         self._schedule(run)
         return run
 
-    def due(self, t_ns: int) -> Iterator[tuple[StreamRun, Release]]:
-        """Takes the releases of this instant off the calendar, in stream order."""
-        while self._heap and self._heap[0][0] <= t_ns:
-            _, index = heappop(self._heap)
-            run = self._streams[index]
-            release = run.pending
-            if release is not None:
-                self._schedule(run)
-                yield run, release
+    def take(self) -> tuple[StreamRun, Release]:
+        """Takes the next release off the calendar; at one instant they come in stream order."""
+        run = self._streams[heappop(self._heap)[1]]
+        release = run.pending
+        if release is None:
+            raise RuntimeError(f"stream {run.plan.name!r} is on the calendar without a release")
+        self._schedule(run)
+        return run, release
 
     def job_ended(self, job: Job, t_ns: int) -> None:
         """Closed loop: the end of a job brings the next one."""
@@ -81,6 +78,7 @@ class Calendar:
     def clear(self) -> None:
         """Nothing is released any more."""
         self._heap.clear()
+        self._look_ahead()
 
     def period_ranks(self) -> dict[int, int]:
         """Rank of each periodic stream by its period (``rm``); equal for equal periods."""
@@ -95,3 +93,7 @@ class Calendar:
             heappush(self._heap, (t_ns, run.plan.index))
         else:
             run.call_off()
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        self.next_ns = self._heap[0][0] if self._heap else NEVER

@@ -45,11 +45,13 @@ class Backlog:
         return BACKLOG if now_ns + delay > doom else AVOIDABLE
 
     def _delay_ns(self, stage: StageRun, now_ns: int) -> int:
-        """How much later than on an idle chip the stage's first slice would end."""
+        """How much later than on an idle chip the stage's first slice, which waits, would end."""
         backends, latencies = stage.options
         idle, busy, waiting = self._occupancy.idle, self._occupancy.busy_until, self._waiting_ns
         earliest = NEVER
         for backend, latency in zip(backends, latencies, strict=True):
             begin = now_ns if idle[backend] else max(now_ns, busy[backend])
+            if backend == stage.favorite:
+                begin -= stage.best_ns
             earliest = min(earliest, begin + waiting[backend] + latency)
-        return earliest - now_ns - min(latencies)
+        return earliest - now_ns - stage.best_ns

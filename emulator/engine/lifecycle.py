@@ -1,6 +1,5 @@
 """The life of a job: stages become ready, slices start and end, deadlines are judged."""
 
-from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from emulator import draws, journal
@@ -16,7 +15,16 @@ from emulator.timing import Timing
 class Lifecycle:
     """Changes the state of jobs and backends and writes each change to the journal."""
 
-    __slots__ = ("_ends", "_journal", "_numbers", "_occupancy", "_running", "_starts", "_timing")
+    __slots__ = (
+        "_ends",
+        "_journal",
+        "_numbers",
+        "_occupancy",
+        "_running",
+        "_starts",
+        "_timing",
+        "next_end_ns",
+    )
 
     def __init__(self, timing: Timing, occupancy: Occupancy, events: list[journal.Event]) -> None:
         self._timing = timing
@@ -27,22 +35,16 @@ class Lifecycle:
         self._running: list[StageRun | None] = [None] * count
         self._starts = [0] * count
         self._numbers = [0] * count
-
-    @property
-    def next_end_ns(self) -> int:
+        self.next_end_ns = NEVER
         """When the next slice ends, NEVER when none runs."""
-        return self._ends[0][0] if self._ends else NEVER
-
-    def ended_slices(self, t_ns: int) -> Iterator[tuple[StageRun, int]]:
-        """The (stage, backend) of slices that end at this instant, in backend order."""
-        while self._ends and self._ends[0][0] <= t_ns:
-            _, backend = heappop(self._ends)
-            stage = self._running[backend]
-            if stage is not None:
-                yield stage, backend
 
     def begin(self, job: Job, t_ns: int) -> list[StageRun]:
         """Starts the life of a released job; returns the stages that are ready."""
+        if job.plan.is_simple:
+            stage = job.stages[0]
+            stage.state = State.READY
+            stage.asked_ns = stage.ready_ns = t_ns
+            return job.stages
         ready: list[StageRun] = []
         for index in job.plan.roots:
             self._settle(job.stages[index], t_ns, ready)
@@ -63,6 +65,7 @@ class Lifecycle:
         self._starts[backend] = t_ns
         self._numbers[backend] = number
         heappush(self._ends, (t_ns + cost.duration_ns(stage.noise), backend))
+        self.next_end_ns = self._ends[0][0]
         self._journal.append(
             (
                 journal.STARTED,
@@ -76,12 +79,23 @@ class Lifecycle:
             )
         )
 
-    def finish_slice(self, stage: StageRun, backend: int, t_ns: int) -> list[StageRun]:
-        """Frees the backend; returns the stages that became ready, maybe this one among them."""
+    def finish_next(self, t_ns: int) -> tuple[StageRun, list[StageRun]]:
+        """Ends the next slice; at one instant they end in backend order.
+
+        Returns its stage, and the stages that became ready, maybe the same among them.
+        """
+        backend = heappop(self._ends)[1]
+        self.next_end_ns = self._ends[0][0] if self._ends else NEVER
+        stage = self._running[backend]
+        if stage is None:
+            raise RuntimeError(f"a slice ends on backend {backend}, which is idle")
+        self._running[backend] = None
+        return stage, self._finish_slice(stage, backend, t_ns)
+
+    def _finish_slice(self, stage: StageRun, backend: int, t_ns: int) -> list[StageRun]:
         phase, number = phase_of(stage), self._numbers[backend]
         job = stage.job
         job.running -= 1
-        self._running[backend] = None
         self._occupancy.vacate(backend)
         stage.continues_ns = t_ns
         before = stage.outputs
@@ -105,7 +119,8 @@ class Lifecycle:
         stage.state = State.BLOCKED
         if stage.outputs > before:
             self._judge_output(stage, t_ns)
-            self._settle_successors(stage, t_ns, ready)
+            if stage.plan.successors:
+                self._settle_successors(stage, t_ns, ready)
         if stage.state is State.BLOCKED:
             self._continue(stage, t_ns, ready)
         if job.unfinished == 0:
@@ -224,7 +239,7 @@ class Lifecycle:
         self._settle_successors(stage, t_ns, ready)
 
     def _complete(self, job: Job, t_ns: int) -> None:
-        if all(stage.state is State.SKIPPED for stage in job.stages):
+        if not job.plan.is_simple and all(each.state is State.SKIPPED for each in job.stages):
             outcome = "skipped"
         else:
             outcome = "late" if job.late else "met"

@@ -63,6 +63,7 @@ class Engine:
         self._journal: list[journal.Event] = []
         self._occupancy = Occupancy(len(profile.backends))
         self._commands: deque[tuple[int, Command]] = deque()
+        self._command_ns = NEVER
         self._open: dict[tuple[int, int], Job] = {}
         self._lifecycle = Lifecycle(timing, self._occupancy, self._journal)
         self._backlog = Backlog(self._occupancy)
@@ -87,7 +88,8 @@ class Engine:
 
         Never makes an instant of its own.
         """
-        while (t_ns := self._next_instant()) <= until_ns and t_ns < NEVER:
+        last_ns = min(until_ns, NEVER - 1)
+        while (t_ns := self._next_instant()) <= last_ns:
             self._process(t_ns)
 
     def cut(self, t_ns: int) -> None:
@@ -99,6 +101,7 @@ class Engine:
         self._complete_slices(t_ns)
         self._calendar.clear()
         self._commands.clear()
+        self._command_ns = NEVER
         self.now_ns = t_ns
 
     def apply(self, command: Command, t_ns: int) -> int:
@@ -114,6 +117,7 @@ class Engine:
         last = self._commands[-1][0] if self._commands else 0
         effective = max(t_ns, self.now_ns + 1, last)
         self._commands.append((effective, command))
+        self._command_ns = self._commands[0][0]
         return effective
 
     def drain(self) -> list[journal.Event]:
@@ -130,54 +134,52 @@ class Engine:
     # One instant
 
     def _next_instant(self) -> int:
-        command_ns = self._commands[0][0] if self._commands else NEVER
-        return min(self._lifecycle.next_end_ns, self._calendar.next_ns, command_ns)
+        return min(self._lifecycle.next_end_ns, self._calendar.next_ns, self._command_ns)
 
     def _process(self, t_ns: int) -> None:
         self.now_ns = t_ns
         self._complete_slices(t_ns)
         self._release_jobs(t_ns)
-        if self._commands and self._commands[0][0] <= t_ns:
-            while self._commands and self._commands[0][0] <= t_ns:
+        if self._command_ns == t_ns:
+            while self._command_ns == t_ns:
                 self._carry_out(self._commands.popleft()[1], t_ns)
+                self._command_ns = self._commands[0][0] if self._commands else NEVER
             self._release_jobs(t_ns)
         self._decide(t_ns)
 
     def _complete_slices(self, t_ns: int) -> None:
-        for stage, backend in self._lifecycle.ended_slices(t_ns):
+        while self._lifecycle.next_end_ns == t_ns:
+            stage, ready = self._lifecycle.finish_next(t_ns)
             job = stage.job
-            ready = self._lifecycle.finish_slice(stage, backend, t_ns)
-            for each in ready:
-                each.options = sticky_options(each, self._dispatcher.work.chunk)
+            if not job.unfinished:
+                self._close(job, t_ns)
+                continue
             self._queue(ready, t_ns)
             self._drop_rules.slice_ended(stage)
-            if job.ended:
-                self._close(job, t_ns)
-            elif len(job.stages) > 1:
+            if len(job.stages) > 1:
                 self._requeue_others(job, t_ns)
 
     def _release_jobs(self, t_ns: int) -> None:
-        for stream, release in self._calendar.due(t_ns):
+        while self._calendar.next_ns == t_ns:
+            stream, release = self._calendar.take()
             job = make_job(stream.plan, release, stream.arrivals.origin)
             index = stream.plan.index
             self._open[index, job.index] = job
             deadline = None if job.deadline_ns == NEVER else job.deadline_ns
-            self._journal.append(
-                (journal.RELEASED, t_ns, index, job.index, deadline, tokens_of(job))
-            )
+            tokens = tokens_of(job) if stream.plan.has_llm else None
+            self._journal.append((journal.RELEASED, t_ns, index, job.index, deadline, tokens))
             ready = self._lifecycle.begin(job, t_ns)
-            for stage in ready:
-                stage.options = sticky_options(stage, self._dispatcher.work.chunk)
-            job.cause = self._backlog.cause_of(job, ready, t_ns)
-            self._queue(ready, t_ns)
-            if job.ended:
+            if not job.unfinished:
                 self._close(job, t_ns)
-            else:
-                self._drop_rules.watch(job)
+                continue
+            self._queue(ready, t_ns)
+            self._drop_rules.watch(job)
+            job.cause = self._backlog.cause_of(job, ready, t_ns)
 
     def _decide(self, t_ns: int) -> None:
-        for job, rule in self._drop_rules.expired(t_ns):
-            self._give_up(job, rule, t_ns)
+        if self._drop_rules.next_ns < t_ns:
+            for job, rule in self._drop_rules.expired(t_ns):
+                self._give_up(job, rule, t_ns)
         try:
             self._carry_out_decisions(t_ns)
         except BrokenPolicyError as error:
@@ -198,9 +200,11 @@ class Engine:
     # Jobs
 
     def _queue(self, stages: list[StageRun], t_ns: int) -> None:
+        dispatcher = self._dispatcher
         for stage in stages:
+            stage.options = sticky_options(stage, dispatcher.work.chunk)
             self._backlog.add(stage)
-            self._dispatcher.push(stage, t_ns)
+            dispatcher.push(stage, t_ns)
 
     def _requeue_others(self, job: Job, t_ns: int) -> None:
         """Progress of one stage may change the keys of others that wait."""
