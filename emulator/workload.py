@@ -92,7 +92,12 @@ class Arrivals:
         """
         job = self.next_job
         ordinal = job - self._first
-        at, following = self._nominal(ordinal, job)
+        following = None
+        if self._period is not None:
+            at: int | None = self.origin + ordinal * self._period
+            following = self.origin + (ordinal + 1) * self._period
+        else:
+            at = self._irregular(ordinal, job)
         if at is None:
             return None
         if self._jitter:
@@ -120,19 +125,16 @@ class Arrivals:
         """Whether a release waits for the end of the job before it."""
         return self._think is not None
 
-    def _nominal(self, ordinal: int, job: int) -> tuple[int | None, int | None]:
-        if self._period is not None:
-            at = self.origin + ordinal * self._period
-            return at, at + self._period
+    def _irregular(self, ordinal: int, job: int) -> int | None:
         if self._arrivals is not None:
             if ordinal >= len(self._arrivals):
-                return None, None
-            return self.origin + int(self._arrivals[ordinal] * self.unit), None
+                return None
+            return self.origin + int(self._arrivals[ordinal] * self.unit)
         if self._think is not None:
-            return (self.origin, None) if ordinal == 0 else (None, None)
+            return self.origin if ordinal == 0 else None
         u = draws.uniform_at(self._interval_key, job, 0)
         self._cumulative += max(1, int(draws.exponential(u, self._mean_ns)))
-        return self.origin + self._cumulative * self.unit, None
+        return self.origin + self._cumulative * self.unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,12 @@ class Backlog:
 
     def add(self, stage: StageRun) -> None:
         """A slice begins to wait."""
-        backends, latencies = stage.options
-        stage.best_ns = min(latencies)
-        stage.favorite = backends[latencies.index(stage.best_ns)]
+        plan, options = stage.plan, stage.options
+        if options is plan.inference:
+            stage.best_ns, stage.favorite = plan.best_inference_ns, plan.best_backend
+        else:
+            stage.best_ns = min(options.latencies)
+            stage.favorite = options.backends[options.latencies.index(stage.best_ns)]
         self._waiting_ns[stage.favorite] += stage.best_ns
 
     def remove(self, stage: StageRun) -> None:
@@ -41,13 +44,15 @@ class Backlog:
             return ""
         if doom < now_ns:
             return HOPELESS
-        delay = min((self._delay_ns(stage, now_ns) for stage in ready), default=0)
+        delay = min([self._delay_ns(stage, now_ns) for stage in ready], default=0)
         return BACKLOG if now_ns + delay > doom else AVOIDABLE
 
     def _delay_ns(self, stage: StageRun, now_ns: int) -> int:
         """How much later than on an idle chip the stage's first slice, which waits, would end."""
-        backends, latencies = stage.options
         idle, busy, waiting = self._occupancy.idle, self._occupancy.busy_until, self._waiting_ns
+        if idle[stage.favorite] and waiting[stage.favorite] == stage.best_ns:
+            return 0
+        backends, latencies = stage.options
         earliest = NEVER
         for backend, latency in zip(backends, latencies, strict=True):
             begin = now_ns if idle[backend] else max(now_ns, busy[backend])

@@ -73,6 +73,10 @@ class Dispatcher(Protocol):
         """A slice became ready, or its key changed; an older entry of the stage is void."""
         ...
 
+    def forget(self, stage: StageRun) -> None:
+        """A waiting slice waits no longer."""
+        ...
+
     def decisions(self, now_ns: int) -> Iterator[Start | GiveUp]:
         """Decisions one by one; each is carried out before the next is asked for."""
         ...
@@ -113,10 +117,14 @@ class KeyedDispatcher:
         self._classes: dict[Options | StagePlan | int, _Class] = {}
         self._affinities: dict[tuple[StagePlan, int], Options] = {}
         self._continuing: list[StageRun] = []
+        self._waiting = 0
 
     def push(self, stage: StageRun, now_ns: int) -> None:
         """Queues the stage's next slice under its class."""
         stage.version += 1
+        if not stage.waits:
+            stage.waits = True
+            self._waiting += 1
         fresh = 0 if stage.continues_ns == now_ns else 1
         if not fresh:
             self._continuing.append(stage)
@@ -159,12 +167,18 @@ class KeyedDispatcher:
             self._affinities[plan, phase] = options
         return options
 
+    def forget(self, stage: StageRun) -> None:
+        """The slice waits no longer: its job was given up, or another dispatcher takes over."""
+        stage.waits = False
+        self._waiting -= 1
+
     def decisions(self, now_ns: int) -> Iterator[Start]:
         """Walks the heads in key order and starts over after each start."""
-        while self._occupancy.free:
+        while self._waiting and self._occupancy.free:
             start = self._next_start(now_ns)
             if start is None:
                 break
+            self.forget(start.stage)
             yield start
         if self._continuing:
             self._end_of_instant()

@@ -33,14 +33,16 @@ class GeneralDispatcher:
         stage.version += 1
         self._ready[stage] = now_ns
 
+    def forget(self, stage: StageRun) -> None:
+        """Takes it out of the ready set."""
+        self._ready.pop(stage, None)
+
     def decisions(self, now_ns: int) -> Iterator[Start | GiveUp]:
         """Asks the policy once and checks each decision before it is carried out.
 
         Raises:
             BrokenPolicyError: the policy raised, or named a slice or backend that it was not shown.
         """
-        for stage in [each for each in self._ready if each.state is not State.READY]:
-            del self._ready[stage]
         if not self._ready or True not in self._occupancy.idle:
             return
         stages = list(self._ready)
@@ -50,7 +52,10 @@ class GeneralDispatcher:
         except Exception as error:
             raise BrokenPolicyError(f"{type(error).__name__}: {error}") from error
         for decision in decisions:
-            yield self._checked(decision, stages)
+            checked = self._checked(decision, stages)
+            if isinstance(checked, Start):
+                self.forget(checked.stage)
+            yield checked
 
     def _checked(self, decision: object, stages: list[StageRun]) -> Start | GiveUp:
         if not isinstance(decision, Run | Drop) or not 0 <= decision.slice.handle < len(stages):

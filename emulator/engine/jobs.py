@@ -43,6 +43,7 @@ class StageRun:
         "state",
         "total",
         "version",
+        "waits",
     )
 
     def __init__(self, job: "Job", plan: StagePlan) -> None:
@@ -70,6 +71,8 @@ class StageRun:
         self.first_deadline_ns = NEVER
         self.version = 0
         """Counts the times the stage was queued, so that older entries of it can be told."""
+        self.waits = False
+        """Whether the dispatcher counts it among what waits."""
         self.options = plan.inference
         """Where the queued slice may run."""
         self.favorite = 0

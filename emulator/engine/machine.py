@@ -216,6 +216,7 @@ class Engine:
         for stage in job.stages:
             if stage.state is State.READY:
                 self._backlog.remove(stage)
+                self._dispatcher.forget(stage)
             if not stage.ended:
                 stage.state = State.SKIPPED
         job.unfinished = 0
@@ -245,6 +246,7 @@ class Engine:
         for job in self._open.values():
             for stage in job.stages:
                 if stage.state is State.READY:
+                    stage.waits = False
                     stage.options = sticky_options(stage, self._dispatcher.work.chunk)
                     self._dispatcher.push(stage, t_ns)
 

@@ -56,6 +56,8 @@ class StagePlan:
     inference: Options
     """Backends allowed for an inference, none for an LLM, and what a whole one costs."""
     best_inference_ns: int
+    best_backend: int
+    """Where an inference is fastest; -1 for an LLM."""
     data_after: tuple[int, ...]
     """Stages whose end this one waits for."""
     streamed_after: int

@@ -70,6 +70,7 @@ class Planner:
             decode_on=self._allowed(stage, model.decode),
             inference=Options(inference_on, rests),
             best_inference_ns=min(rests, default=0),
+            best_backend=inference_on[rests.index(min(rests))] if rests else -1,
             data_after=tuple(graph.order[edge.stage] for edge in stage.after if not edge.stream),
             streamed_after=graph.order[streamed.stage] if streamed else -1,
             after_tokens=streamed.after_tokens if streamed else 1,

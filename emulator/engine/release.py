@@ -16,7 +16,6 @@ def make_job(plan: StreamPlan, release: Release, origin: int) -> Job:
     unit = plan.unit
     job = Job(plan, release.job, release.at // unit, _job_deadline_ns(plan, release, origin))
     if plan.is_simple:
-        # The stage's own deadline and the job's are both possible even here.
         _set_deadlines(job.stages[0], release, unit)
         return job
     for index in plan.topological:

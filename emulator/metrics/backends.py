@@ -1,0 +1,97 @@
+"""One backend: utilization from slice intervals, and the slices of the recent past."""
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final, NamedTuple
+
+from emulator.metrics.jobs import NOT_YET, OpenJob
+from emulator.metrics.windows import SECOND_NS, WINDOW_NS, Total
+from emulator.profile import Backend
+from emulator.snapshot import BackendView
+
+MAX_SLICES: Final = 4096
+"""Slices of one backend that are remembered, to say behind what a job waited."""
+MAX_SHOWN: Final = 256
+"""Slices of one backend in a Gantt chart of ``GANTT_NS``: its newest."""
+
+
+class RanSlice(NamedTuple):
+    """A slice; ``end_ns`` is ``NOT_YET`` while it runs."""
+
+    start_ns: int
+    end_ns: int
+    job: OpenJob
+    stage: int
+
+
+class BackendState:
+    """Everything the metrics keep of one backend; bounded."""
+
+    __slots__ = ("_busy", "_counted_ns", "_kind", "_title", "name", "running", "slices")
+
+    def __init__(self, backend: Backend) -> None:
+        self.name = backend.name
+        self.running: RanSlice | None = None
+        self.slices: deque[RanSlice] = deque(maxlen=MAX_SLICES)
+        """What has ended, oldest first."""
+        self._kind = backend.kind
+        self._title = backend.title or backend.name
+        self._busy = Total(history=True)
+        self._counted_ns = 0
+        """Busy time is in the total up to here."""
+
+    def start(self, job: OpenJob, stage: int, t_ns: int) -> None:
+        """A slice starts."""
+        self.running = RanSlice(t_ns, NOT_YET, job, stage)
+        self._counted_ns = t_ns
+
+    def finish(self, job: OpenJob, stage: int, start_ns: int, end_ns: int) -> None:
+        """The running slice ends."""
+        self.running = None
+        self.slices.append(RanSlice(start_ns, end_ns, job, stage))
+        self._busy.add_span(self._counted_ns, end_ns)
+
+    def before(self, t_ns: int) -> Iterator[RanSlice]:
+        """The remembered slices that started before an instant, the newest first.
+
+        The running one comes as if it ended at that instant.
+        """
+        if self.running is not None and self.running.start_ns < t_ns:
+            yield self.running._replace(end_ns=t_ns)
+        later = len(self.slices) - bisect_left(self.slices, t_ns, key=_start_ns)
+        yield from islice(reversed(self.slices), later, None)
+
+    def recent(self, begin_ns: int, most: int) -> Iterator[RanSlice]:
+        """At most so many slices that did not end before an instant, the newest first."""
+        if self.running is not None:
+            yield self.running
+        for each in islice(reversed(self.slices), most):
+            if each.end_ns < begin_ns:
+                return
+            yield each
+
+    def view(self, now_ns: int, queue: int) -> BackendView:
+        """The backend as of now."""
+        running = self.running
+        if running is not None and now_ns > self._counted_ns:
+            self._busy.add_span(self._counted_ns, now_ns)
+            self._counted_ns = now_ns
+        busy = self._busy
+        job = None if running is None else running.job
+        return BackendView(
+            name=self.name,
+            kind=self._kind,
+            title=self._title,
+            busy_last_second=busy.share(now_ns, SECOND_NS),
+            busy_window=busy.share(now_ns, WINDOW_NS),
+            busy_total=min(1.0, busy.total / now_ns) if now_ns > 0 else 0.0,
+            history=busy.history(now_ns, 1),
+            queue=queue,
+            running="" if job is None else f"{job.facts.name}#{job.index}",
+        )
+
+
+def _start_ns(ran: RanSlice) -> int:
+    return ran.start_ns

@@ -1,0 +1,246 @@
+"""One job while the metrics follow it: what its stages do, how long it has waited and run."""
+
+from typing import Final, NamedTuple
+
+from emulator.journal import INFERENCE
+from emulator.metrics.events import Tokens
+from emulator.metrics.facts import NO_BACKEND, NO_STAGE, Limit, StageFacts, StreamFacts
+
+BLOCKED: Final = 0
+"""Waits for predecessors or for their tokens."""
+READY: Final = 1
+RUNNING: Final = 2
+DONE: Final = 3
+SKIPPED: Final = 4
+
+NOT_YET: Final = -1
+"""Stands for an instant that has not come."""
+MAX_WAITS: Final = 512
+"""So many waits of one job are remembered one by one in ``waits``, and at most twice as many."""
+
+
+class Wait(NamedTuple):
+    """A time in which a job had a ready slice and none running, and the slice that ended it."""
+
+    start_ns: int
+    end_ns: int
+    stage: int
+    backend: int
+
+
+class OpenJob:
+    """A job from its release to its end. ``queue`` is shared: ready slices by fastest backend.
+
+    Lists go by stage: when it was ``asked`` (ready first), its ``first`` output, the ``backend``
+    where it ran last, and the time that the job ``waited`` before a slice of it.
+    """
+
+    __slots__ = (
+        "_queue",
+        "_queued_at",
+        "_running_since",
+        "_waiting_since",
+        "asked_ns",
+        "backend",
+        "deadline_ns",
+        "facts",
+        "first_ns",
+        "index",
+        "known",
+        "missed",
+        "missed_limit",
+        "outputs",
+        "phase",
+        "ran_ns",
+        "reached_ns",
+        "ready",
+        "release_ns",
+        "running",
+        "status",
+        "stream",
+        "tokens",
+        "waited_ns",
+        "waits",
+    )
+
+    def __init__(
+        self,
+        facts: StreamFacts,
+        stream: int,
+        index: int,
+        release_ns: int,
+        deadline_ns: int | None,
+        tokens: Tokens,
+        queue: list[int],
+    ) -> None:
+        stages = len(facts.stages)
+        self.facts = facts
+        self.stream = stream
+        self.index = index
+        self.release_ns = release_ns
+        self.deadline_ns = deadline_ns
+        self.tokens = tokens
+        self.status = [BLOCKED] * stages
+        self.outputs = [0] * stages
+        self.asked_ns = [NOT_YET] * stages
+        self.first_ns = [NOT_YET] * stages
+        self.backend = [NO_BACKEND] * stages
+        self.waited_ns = [0] * stages
+        self.waits: list[Wait] = []
+        self.ran_ns = 0
+        self.ready = 0
+        self.running = 0
+        self.phase = INFERENCE
+        self.known = False
+        """Whether its fate is known: ``missed`` or not."""
+        self.missed = False
+        self.missed_limit: Limit | None = None
+        """The stage's deadline that was missed first; None for the job's own."""
+        self.reached_ns = NOT_YET
+        """When that was reached after all."""
+        self._waiting_since = NOT_YET
+        self._running_since = NOT_YET
+        self._queue = queue
+        self._queued_at = [NO_BACKEND] * stages
+
+    @property
+    def judged(self) -> bool:
+        """Whether this is a job with a deadline."""
+        return self.deadline_ns is not None or self.facts.has_limits
+
+    def make_ready(self, stage: int, t_ns: int, backend: int) -> None:
+        """The stage's next slice may start; ``backend`` is where that would be fastest."""
+        if self.status[stage] != BLOCKED:
+            return
+        self.status[stage] = READY
+        if self.asked_ns[stage] == NOT_YET:
+            self.asked_ns[stage] = t_ns
+        self._queued_at[stage] = backend
+        if backend != NO_BACKEND:
+            self._queue[backend] += 1
+        self.ready += 1
+        if not self.running and self._waiting_since == NOT_YET:
+            self._waiting_since = t_ns
+
+    def start(self, stage: int, backend: int, phase: int, t_ns: int) -> None:
+        """A slice starts."""
+        if self.status[stage] == READY:
+            self._leave_queue(stage)
+        self.status[stage] = RUNNING
+        self.backend[stage] = backend
+        self.phase = phase
+        if self._waiting_since != NOT_YET:
+            self._end_wait(t_ns, stage, backend)
+        if not self.running:
+            self._running_since = t_ns
+        self.running += 1
+
+    def finish(self, stage: int, outputs: int, total: int, t_ns: int) -> None:
+        """A slice ends; the stage is done, ready again, or waits for tokens of its predecessor."""
+        begun = outputs == self.outputs[stage]
+        self.outputs[stage] = outputs
+        if outputs and self.first_ns[stage] == NOT_YET:
+            self.first_ns[stage] = t_ns
+        self.running -= 1
+        if not self.running:
+            self.ran_ns += t_ns - self._running_since
+        if outputs >= total:
+            self.status[stage] = DONE
+        else:
+            self.status[stage] = BLOCKED
+            if begun or self._has_input(stage):
+                self.make_ready(stage, t_ns, self._next_backend(stage, begun=begun))
+        if self.ready and not self.running and self._waiting_since == NOT_YET:
+            self._waiting_since = t_ns
+        if self.missed_limit is not None and self.reached_ns == NOT_YET:
+            self.reached_ns = NOT_YET if self.is_open(self.missed_limit) else t_ns
+
+    def skip(self, stage: int) -> None:
+        """The stage will not run."""
+        if self.status[stage] == READY:
+            self._leave_queue(stage)
+        self.status[stage] = SKIPPED
+        if not self.ready:
+            self._waiting_since = NOT_YET
+
+    def close(self, t_ns: int) -> None:
+        """The job has ended or was given up: nothing of it waits any more."""
+        if not self.ready:
+            return
+        stage = self.status.index(READY)
+        if self._waiting_since != NOT_YET:
+            self._end_wait(t_ns, stage, self._queued_at[stage])
+        for each, status in enumerate(self.status):
+            if status == READY:
+                self._leave_queue(each)
+
+    def waiting(self, now_ns: int) -> Wait | None:
+        """The wait that has not ended, as if it ended now."""
+        if self._waiting_since == NOT_YET:
+            return None
+        stage = self.status.index(READY)
+        return Wait(self._waiting_since, now_ns, stage, self._queued_at[stage])
+
+    def ran_until_ns(self, now_ns: int) -> int:
+        """Time in which at least one slice ran, the running one included."""
+        return self.ran_ns + (now_ns - self._running_since if self.running else 0)
+
+    def is_open(self, limit: Limit | None) -> bool:
+        """Whether a deadline still waits to be met; None is the job's own."""
+        if limit is None:
+            return any(map(self._awaits_job_deadline, range(len(self.status)), self.facts.stages))
+        if self.status[limit.stage] >= DONE:
+            return False
+        return not limit.first_output or not self.outputs[limit.stage]
+
+    def longest_wait(self) -> int:
+        """The stage that waited longest; without any wait the last one that ran."""
+        longest = max(self.waited_ns)
+        if longest:
+            return self.waited_ns.index(longest)
+        ran = [stage for stage, backend in enumerate(self.backend) if backend != NO_BACKEND]
+        return ran[-1] if ran else 0
+
+    def backend_of(self, stage: int) -> int:
+        """Where the stage ran last, or for which backend it waited."""
+        ran = self.backend[stage]
+        if ran != NO_BACKEND:
+            return ran
+        queued = self._queued_at[stage]
+        return queued if queued != NO_BACKEND else self.facts.stages[stage].fastest
+
+    def _awaits_job_deadline(self, stage: int, facts: StageFacts) -> bool:
+        """Whether the job's deadline judges a stage that will run for certain and has not ended."""
+        undecided = facts.may_skip and self.asked_ns[stage] == NOT_YET
+        return facts.end is None and self.status[stage] < DONE and not undecided
+
+    def _end_wait(self, t_ns: int, stage: int, backend: int) -> None:
+        since = self._waiting_since
+        self._waiting_since = NOT_YET
+        if t_ns > since:
+            self.waited_ns[stage] += t_ns - since
+            self.waits.append(Wait(since, t_ns, stage, backend))
+            if len(self.waits) == 2 * MAX_WAITS:
+                del self.waits[:MAX_WAITS]
+
+    def _leave_queue(self, stage: int) -> None:
+        backend = self._queued_at[stage]
+        if backend != NO_BACKEND:
+            self._queue[backend] -= 1
+        self.ready -= 1
+
+    def _next_backend(self, stage: int, *, begun: bool) -> int:
+        """A begun inference or prefill stays where it is; a KV cache where decoding is listed."""
+        facts, last = self.facts.stages[stage], self.backend[stage]
+        if begun:
+            return last
+        if facts.is_llm:
+            return last if last in facts.decode_on else facts.fastest_decode
+        return facts.fastest
+
+    def _has_input(self, stage: int) -> bool:
+        facts = self.facts.stages[stage]
+        source = facts.streamed_after
+        if source == NO_STAGE or self.status[source] == DONE:
+            return True
+        return self.outputs[source] >= facts.tokens_needed(self.outputs[stage] + 1)

@@ -1,0 +1,295 @@
+"""Journal to snapshot: the figures on the screen, kept up to date event by event."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Final, cast
+
+from emulator import journal
+from emulator.journal import INFERENCE, Event
+from emulator.metrics import events, misses
+from emulator.metrics.backends import MAX_SHOWN, BackendState
+from emulator.metrics.deadlines import OpenDeadlines
+from emulator.metrics.events import MISFITS, misfit
+from emulator.metrics.facts import NO_BACKEND, StreamReader
+from emulator.metrics.jobs import NOT_YET, OpenJob
+from emulator.metrics.log import EventLog
+from emulator.metrics.policies import PolicyRecord
+from emulator.metrics.streams import Miss, StreamState
+from emulator.metrics.windows import BUCKET_NS, NS_PER_S, SECOND_NS, WINDOW_NS, Total
+from emulator.profile import Profile
+from emulator.scenario import Scenario
+from emulator.snapshot import GANTT_NS, MissView, Pace, SliceView, Snapshot, StreamView
+
+_MAX_SWAPS: Final = 100
+
+
+class Metrics:
+    """Everything a screen shows of one run, from its journal alone.
+
+    Memory is bounded but for the jobs that are in flight. ``policies`` are the (name, description)
+    of the pick list; a policy that is swapped in beside them joins the list.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        scenario: Scenario,
+        policy: str,
+        *,
+        seed: int,
+        run: int = 1,
+        policies: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self._profile = profile
+        self._scenario = scenario
+        self._seed = seed
+        self._run = run
+        self._reader = StreamReader(profile, scenario)
+        self._streams: dict[int, StreamState] = {}
+        self._backends = [BackendState(backend) for backend in profile.backends]
+        self._queue = [0] * len(self._backends)
+        self._deadlines = OpenDeadlines()
+        self._policies = PolicyRecord(policies, policy)
+        self._swaps_ns: deque[int] = deque(maxlen=_MAX_SWAPS)
+        self._log = EventLog()
+        self._missed = Total(history=True)
+        self._tokens = Total(history=True)
+        self._handlers = self._all_handlers()
+
+    def feed(self, new: Sequence[Event]) -> None:
+        """Takes the next events of the journal, in order; kinds it does not know are ignored.
+
+        Raises:
+            JournalError: an event that cannot belong to a run of this profile and scenario.
+        """
+        deadlines, handler_of = self._deadlines, self._handlers.get
+        event: events.Unread = ()
+        try:
+            for event in cast("Sequence[events.Unread]", new):
+                if deadlines.next_ns < event[1]:
+                    self._pass_deadlines(event[1])
+                handler = handler_of(event[0])
+                if handler is not None:
+                    handler(event)
+        except MISFITS as error:
+            raise misfit(event, error) from error
+
+    def snapshot(self, now_ns: int, *, state: str, speed: float, pace: Pace) -> Snapshot:
+        """What the screen shows at this virtual time, not before that of the last event fed."""
+        now_ns = max(now_ns, 0)
+        self._pass_deadlines(now_ns)
+        streams = tuple(self._stream_view(index, now_ns) for index in sorted(self._streams))
+        rates = [each.missed / each.known for each in streams if each.known]
+        return Snapshot(
+            run=self._run,
+            t_ns=now_ns,
+            state=state,
+            speed=speed,
+            pace=pace,
+            scenario=self._scenario.name,
+            profile=self._profile.name,
+            profile_title=self._profile.title or self._profile.name,
+            seed=self._seed,
+            policy=self._policies.active,
+            window_s=WINDOW_NS / NS_PER_S,
+            bucket_s=BUCKET_NS / NS_PER_S,
+            backends=tuple(
+                backend.view(now_ns, queue)
+                for backend, queue in zip(self._backends, self._queue, strict=True)
+            ),
+            streams=streams,
+            policies=self._policies.views(now_ns),
+            missed=sum(each.missed for each in streams),
+            known=sum(each.known for each in streams),
+            window_missed=sum(each.window_missed for each in streams),
+            window_known=sum(each.window_known for each in streams),
+            violation_rate_mean=sum(rates) / len(rates) if rates else 0.0,
+            miss_history=self._missed.history(now_ns, NS_PER_S),
+            tokens_per_s=self._tokens.per_second(now_ns, SECOND_NS),
+            token_history=self._tokens.history(now_ns, NS_PER_S),
+            slices=tuple(self._recent_slices(now_ns)),
+            swaps_ns=self._recent_swaps(now_ns),
+            log=self._log.lines(),
+        )
+
+    def _all_handlers(self) -> events.Handlers:
+        return {
+            journal.STREAM_ADDED: self._stream_added,
+            journal.STREAM_STARTED: self._stream_started,
+            journal.STREAM_STOPPED: self._stream_stopped,
+            journal.RELEASED: self._released,
+            journal.READY: self._ready,
+            journal.STARTED: self._started,
+            journal.FINISHED: self._finished,
+            journal.SKIPPED: self._skipped,
+            journal.COMPLETED: self._completed,
+            journal.DROPPED: self._dropped,
+            journal.POLICY: self._policy_swapped,
+            journal.POLICY_FAILED: self._policy_failed,
+            journal.MARKER: self._marker,
+        }
+
+    # Streams
+
+    def _stream_added(self, event: events.StreamAdded) -> None:
+        _, t_ns, index, name, spec, *_ = event
+        self._streams[index] = StreamState(self._reader.facts(name, spec), index)
+        if spec is not None:
+            self._log.add(t_ns, "stream", f"stream {name} added", index)
+
+    def _stream_started(self, event: events.OfStream) -> None:
+        _, t_ns, index, *_ = event
+        stream = self._streams[index]
+        stream.stopped = False
+        self._log.add(t_ns, "stream", f"stream {stream.facts.name} started", index)
+
+    def _stream_stopped(self, event: events.OfStream) -> None:
+        _, t_ns, index, *_ = event
+        stream = self._streams[index]
+        stream.stopped = True
+        self._log.add(t_ns, "stream", f"stream {stream.facts.name} stopped", index)
+
+    # Jobs
+
+    def _released(self, event: events.Released) -> None:
+        _, t_ns, index, number, deadline_ns, tokens, *_ = event
+        stream = self._streams[index]
+        facts = stream.facts
+        job = OpenJob(facts, index, number, t_ns, deadline_ns, tokens, self._queue)
+        stream.open[number] = job
+        for stage in facts.roots:
+            job.make_ready(stage, t_ns, facts.stages[stage].fastest)
+        if job.judged:
+            self._deadlines.watch(job)
+
+    def _ready(self, event: events.OfStage) -> None:
+        _, t_ns, index, number, stage, *_ = event
+        stream = self._streams[index]
+        job, facts = stream.open[number], stream.facts.stages[stage]
+        if facts.may_skip and job.asked_ns[stage] == NOT_YET:
+            self._deadlines.watch_stage(job, stage)
+        job.make_ready(stage, t_ns, facts.fastest)
+
+    def _started(self, event: events.Started) -> None:
+        _, t_ns, index, number, stage, backend, phase, *_ = event
+        stream = self._streams[index]
+        job = stream.open[number]
+        job.start(stage, backend, phase, t_ns)
+        stream.backend = backend
+        self._backends[backend].start(job, stage, t_ns)
+
+    def _finished(self, event: events.Finished) -> None:
+        _, t_ns, index, number, stage, backend, phase, _, start_ns, outputs, total, *_ = event
+        stream = self._streams[index]
+        job = stream.open[number]
+        new_token = phase != INFERENCE and outputs != job.outputs[stage]
+        self._backends[backend].finish(job, stage, start_ns, t_ns)
+        job.finish(stage, outputs, total, t_ns)
+        if new_token:
+            stream.token(job, stage, total, t_ns)
+            self._tokens.add(t_ns, 1)
+
+    def _skipped(self, event: events.OfStage) -> None:
+        _, _, index, number, stage, *_ = event
+        self._streams[index].open[number].skip(stage)
+
+    def _completed(self, event: events.Completed) -> None:
+        _, t_ns, index, number, outcome, cause, *_ = event
+        stream = self._streams[index]
+        job = stream.open.pop(number)
+        job.close(t_ns)
+        if outcome != "skipped":
+            stream.completed(job, t_ns)
+        if outcome == "skipped" or not job.judged:
+            stream.no_fate(job)
+            return
+        late = outcome == "late"
+        if not job.known:
+            self._fate(stream, job, t_ns, missed=late)
+        if late:
+            stream.last_miss = Miss(job, t_ns, "late", "", cause)
+            if self._log.takes_miss(t_ns):
+                limit = job.missed_limit
+                stage = job.longest_wait() if limit is None else limit.stage
+                text = misses.late_line(job, t_ns, self._name_of(job.backend_of(stage)))
+                self._log.add(t_ns, "miss", text, index)
+
+    def _dropped(self, event: events.Dropped) -> None:
+        _, t_ns, index, number, reason, cause, *_ = event
+        stream = self._streams[index]
+        job = stream.open.pop(number)
+        job.close(t_ns)
+        stream.gave_up(t_ns)
+        stream.last_miss = Miss(job, t_ns, "dropped", reason, cause)
+        if not job.judged:
+            stream.no_fate(job)
+        elif not job.known:
+            self._fate(stream, job, t_ns, missed=True)
+        if self._log.takes_miss(t_ns):
+            self._log.add(t_ns, "drop", misses.dropped_line(job, t_ns, reason), index)
+
+    def _pass_deadlines(self, now_ns: int) -> None:
+        """Jobs of which a deadline has passed before now have missed it, wherever they stand."""
+        for deadline_ns, job, limit in self._deadlines.passed(now_ns):
+            job.missed_limit = limit
+            stream = self._streams[job.stream]
+            self._fate(stream, job, deadline_ns, missed=True)
+            if stream.first_overdue is None:
+                stream.first_overdue = job
+
+    def _fate(self, stream: StreamState, job: OpenJob, t_ns: int, *, missed: bool) -> None:
+        stream.fate(job, t_ns, missed=missed)
+        self._policies.fate(missed=missed)
+        if missed:
+            self._missed.add(t_ns, 1)
+
+    # Policies and remarks
+
+    def _policy_swapped(self, event: events.TwoTexts) -> None:
+        _, t_ns, old, new, *_ = event
+        self._policies.swap(new, t_ns)
+        self._swaps_ns.append(t_ns)
+        self._log.add(t_ns, "policy", f"policy {old} -> {new}")
+
+    def _policy_failed(self, event: events.TwoTexts) -> None:
+        _, t_ns, policy, error, *_ = event
+        self._log.add(t_ns, "error", f"policy {policy} failed: {error}")
+
+    def _marker(self, event: events.Marker) -> None:
+        _, t_ns, text, *_ = event
+        self._log.add(t_ns, "marker", text)
+
+    # Views
+
+    def _stream_view(self, index: int, now_ns: int) -> StreamView:
+        stream = self._streams[index]
+        last_miss = self._last_miss(stream, now_ns)
+        return stream.view(now_ns, self._name_of(stream.backend), last_miss)
+
+    def _last_miss(self, stream: StreamState, now_ns: int) -> MissView | None:
+        miss = stream.last_miss
+        if miss is None:
+            # A stream that is starved so badly that nothing of it has ended since its first miss.
+            job = stream.first_overdue
+            if job is None:
+                return None
+            return misses.explain(Miss(job, now_ns, "late", "", ""), self._backends, now_ns)
+        if miss.view is None:
+            miss.view = misses.explain(miss, self._backends, now_ns)
+        return miss.view
+
+    def _recent_slices(self, now_ns: int) -> Iterator[SliceView]:
+        begin_ns = now_ns - GANTT_NS
+        for index, backend in enumerate(self._backends):
+            shown = list(backend.recent(begin_ns, MAX_SHOWN))
+            for start_ns, end_ns, job, stage in reversed(shown):
+                label = job.facts.label(stage)
+                yield SliceView(
+                    index, job.stream, job.index, label, start_ns, end_ns, job.known and job.missed
+                )
+
+    def _recent_swaps(self, now_ns: int) -> tuple[int, ...]:
+        return tuple(t_ns for t_ns in self._swaps_ns if t_ns >= now_ns - GANTT_NS)
+
+    def _name_of(self, backend: int) -> str:
+        return "" if backend == NO_BACKEND else self._backends[backend].name

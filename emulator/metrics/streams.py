@@ -1,0 +1,185 @@
+"""One stream as the screen shows it: counts, windows, and what its newest job does."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from emulator.journal import DECODE, PREFILL
+from emulator.metrics.facts import NO_BACKEND, StreamFacts
+from emulator.metrics.jobs import OpenJob
+from emulator.metrics.streaks import Streaks
+from emulator.metrics.windows import (
+    NS_PER_MS,
+    SECOND_NS,
+    WINDOW_NS,
+    Samples,
+    Total,
+    nearest_rank,
+)
+from emulator.snapshot import MissView, StreamView
+
+_PHASES: Final = {PREFILL: "prefill", DECODE: "decode"}
+
+
+@dataclass(slots=True)
+class Miss:
+    """A miss whose explanation is made when somebody asks for it."""
+
+    job: OpenJob
+    t_ns: int
+    outcome: str
+    reason: str
+    cause: str
+    view: MissView | None = None
+
+
+class StreamState:
+    """Everything the metrics keep of one stream; bounded but for its open jobs."""
+
+    __slots__ = (
+        "_ended",
+        "_known",
+        "_last_end_ns",
+        "_llm_job",
+        "_llm_tokens",
+        "_llm_total",
+        "_missed",
+        "_responses",
+        "_streaks",
+        "_token_rate",
+        "_tpot",
+        "_ttft",
+        "backend",
+        "dropped",
+        "facts",
+        "first_overdue",
+        "index",
+        "last_known_missed",
+        "last_miss",
+        "open",
+        "stopped",
+    )
+
+    def __init__(self, facts: StreamFacts, index: int) -> None:
+        self.facts = facts
+        self.index = index
+        self.open: dict[int, OpenJob] = {}
+        self.stopped = True
+        self.backend = NO_BACKEND
+        """Where the last slice was started."""
+        self.dropped = 0
+        self.last_known_missed = False
+        self.last_miss: Miss | None = None
+        """The newest miss that has ended."""
+        self.first_overdue: OpenJob | None = None
+        """The first job that missed before it ended."""
+        self._ended = Total()
+        self._known = Total()
+        self._missed = Total()
+        self._last_end_ns = -WINDOW_NS - 1
+        self._responses = Samples()
+        self._streaks = Streaks()
+        self._token_rate = Total()
+        self._ttft = Samples()
+        self._tpot = Samples()
+        self._llm_job = -1
+        self._llm_tokens = 0
+        self._llm_total = 0
+
+    @property
+    def missed(self) -> int:
+        """Misses since the start."""
+        return self._missed.total
+
+    @property
+    def known(self) -> int:
+        """Known fates since the start."""
+        return self._known.total
+
+    def fate(self, job: OpenJob, t_ns: int, *, missed: bool) -> None:
+        """The fate of a job with a deadline is known."""
+        job.known = True
+        job.missed = self.last_known_missed = missed
+        self._known.add(t_ns, 1)
+        if missed:
+            self._missed.add(t_ns, 1)
+        self._streaks.report(job.index, missed=missed)
+
+    def no_fate(self, job: OpenJob) -> None:
+        """The job was skipped, or has no deadline."""
+        job.known = True
+        self._streaks.report(job.index, missed=None)
+
+    def completed(self, job: OpenJob, t_ns: int) -> None:
+        """A job has finished, in time or not."""
+        self._ended.add(t_ns, 1)
+        self._last_end_ns = t_ns
+        self._responses.add(t_ns, (t_ns - job.release_ns) / NS_PER_MS)
+
+    def gave_up(self, t_ns: int) -> None:
+        """A job was dropped."""
+        self.dropped += 1
+        self._last_end_ns = t_ns
+
+    def token(self, job: OpenJob, stage: int, total: int, t_ns: int) -> None:
+        """An LLM stage has produced one more token."""
+        self._token_rate.add(t_ns, 1)
+        outputs = job.outputs[stage]
+        if outputs == 1:
+            self._ttft.add(t_ns, (t_ns - job.asked_ns[stage]) / NS_PER_MS)
+        elif outputs == total:
+            self._tpot.add(t_ns, (t_ns - job.first_ns[stage]) / (total - 1) / NS_PER_MS)
+        if job.index > self._llm_job:
+            self._llm_job, self._llm_tokens = job.index, 0
+            self._llm_total = sum(pair[1] for pair in job.tokens or () if pair is not None)
+        if job.index == self._llm_job:
+            self._llm_tokens += 1
+
+    def view(self, now_ns: int, backend: str, last_miss: MissView | None) -> StreamView:
+        """The stream as of now."""
+        facts = self.facts
+        window_missed, _ = self._missed.within(now_ns, WINDOW_NS)
+        window_known, _ = self._known.within(now_ns, WINDOW_NS)
+        responses = self._responses.within(now_ns, WINDOW_NS)
+        return StreamView(
+            index=self.index,
+            name=facts.name,
+            state=self._state(now_ns, window_missed),
+            phase=self._phase(),
+            backend=backend,
+            rate_hz=self._ended.per_second(now_ns, WINDOW_NS),
+            target_hz=facts.target_hz,
+            deadline_ms=facts.tightest_ms,
+            p50_ms=nearest_rank(responses, 50),
+            p95_ms=nearest_rank(responses, 95),
+            window_missed=window_missed,
+            window_known=window_known,
+            missed=self.missed,
+            known=self.known,
+            dropped=self.dropped,
+            in_flight=len(self.open),
+            tokens_per_s=self._token_rate.per_second(now_ns, SECOND_NS) if facts.has_llm else None,
+            ttft_p50_ms=nearest_rank(self._ttft.within(now_ns, WINDOW_NS), 50),
+            tpot_p50_ms=nearest_rank(self._tpot.within(now_ns, WINDOW_NS), 50),
+            llm_job=self._llm_job,
+            llm_tokens=self._llm_tokens,
+            llm_total=self._llm_total,
+            longest_streak=self._streaks.longest,
+            last_miss=last_miss,
+        )
+
+    def _state(self, now_ns: int, window_missed: int) -> str:
+        if self.stopped:
+            return "stopped"
+        if not self.open and now_ns - self._last_end_ns > WINDOW_NS:
+            return "idle"
+        if self.last_known_missed:
+            return "miss"
+        return "late" if window_missed else "ok"
+
+    def _phase(self) -> str:
+        if not self.open:
+            return ""
+        newest = self.open[next(reversed(self.open))]
+        if newest.running:
+            return _PHASES.get(newest.phase, "run")
+        return "wait" if newest.ready else ""

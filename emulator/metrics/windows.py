@@ -1,0 +1,149 @@
+"""Rolling windows over virtual time, on a grid that is the same for every run and every screen.
+
+The grid is absolute (multiples of ``GRID_NS`` since the start of the run), so that a value in a
+chart never changes once its bucket is complete, and a replay shows the same windows as the run.
+A window reaches back from now to a grid instant: it is exact over at least its span and at most
+one ``GRID_NS`` more, and rates divide by the time really covered.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+NS_PER_MS: Final = 1_000_000
+NS_PER_S: Final = 1_000_000_000
+
+GRID_NS: Final = 100_000_000
+SECOND_NS: Final = NS_PER_S
+WINDOW_NS: Final = 10 * NS_PER_S
+"""Span of everything that a snapshot says about "the window"."""
+BUCKET_NS: Final = 500_000_000
+"""One value of a history."""
+HISTORY_BUCKETS: Final = 120
+MAX_SAMPLES: Final = 1024
+"""A stream with more jobs than this per window has percentiles over the newest of them."""
+
+_CELLS_PER_BUCKET: Final = BUCKET_NS // GRID_NS
+_WINDOW_MARKS: Final = WINDOW_NS // GRID_NS + 1
+_HISTORY_MARKS: Final = (HISTORY_BUCKETS + 1) * _CELLS_PER_BUCKET + 1
+
+
+class Total:
+    """A growing total, remembered at each grid instant of the recent past.
+
+    Counts jobs and tokens (``add``), or busy nanoseconds (``add_span``). All changes come in order
+    of time; one that is earlier than the newest grid instant counts from that instant on.
+    """
+
+    __slots__ = ("_history", "_history_at", "_marks", "_next_ns", "total")
+
+    def __init__(self, *, history: bool = False) -> None:
+        self.total = 0
+        self._marks: deque[int] = deque((0,), _HISTORY_MARKS if history else _WINDOW_MARKS)
+        self._next_ns = GRID_NS
+        self._history: tuple[float, ...] = ()
+        self._history_at = 0
+
+    def add(self, t_ns: int, amount: int) -> None:
+        """The total grows by ``amount`` at an instant."""
+        if t_ns >= self._next_ns:
+            self._advance(t_ns)
+        self.total += amount
+
+    def add_span(self, start_ns: int, end_ns: int) -> None:
+        """The total grows by one per nanosecond from ``start_ns`` to ``end_ns``."""
+        if start_ns >= self._next_ns:
+            self._advance(start_ns)
+        if end_ns >= self._next_ns:
+            # Marks beyond the ring would fall out of it at once.
+            first_kept = (end_ns // GRID_NS - (self._marks.maxlen or 0)) * GRID_NS
+            self._next_ns = max(self._next_ns, first_kept)
+            while self._next_ns <= end_ns:
+                self._marks.append(self.total + self._next_ns - start_ns)
+                self._next_ns += GRID_NS
+        self.total += end_ns - start_ns
+
+    def within(self, now_ns: int, span_ns: int) -> tuple[int, int]:
+        """(growth, covered ns) over the last ``span_ns``.
+
+        It begins at the grid instant at or before that, in a younger run with the run.
+        """
+        if now_ns >= self._next_ns:
+            self._advance(now_ns)
+        marks, back = self._marks, span_ns // GRID_NS + 1
+        if back > len(marks):
+            return self.total, now_ns
+        return self.total - marks[-back], now_ns - (self._next_ns - back * GRID_NS)
+
+    def per_second(self, now_ns: int, span_ns: int) -> float:
+        """Growth per second over the last ``span_ns``; 0 at the very start of the run."""
+        grown, covered_ns = self.within(now_ns, span_ns)
+        return grown * NS_PER_S / covered_ns if covered_ns > 0 else 0.0
+
+    def share(self, now_ns: int, span_ns: int) -> float:
+        """Growth per nanosecond: for busy time the utilization, 0 to 1."""
+        grown, covered_ns = self.within(now_ns, span_ns)
+        return min(1.0, grown / covered_ns) if covered_ns > 0 else 0.0
+
+    def history(self, now_ns: int, unit_ns: int) -> tuple[float, ...]:
+        """Growth per ``unit_ns`` in each complete bucket, oldest first; the newest of them.
+
+        ``unit_ns`` is the same in all calls.
+        """
+        if now_ns >= self._next_ns:
+            self._advance(now_ns)
+        last_cell = self._next_ns // GRID_NS - 1
+        end = last_cell // _CELLS_PER_BUCKET
+        if end != self._history_at:
+            self._history_at = end
+            marks = list(self._marks)
+            newest = len(marks) - 1 - last_cell % _CELLS_PER_BUCKET
+            ends = marks[newest::-_CELLS_PER_BUCKET][HISTORY_BUCKETS::-1]
+            self._history = tuple(
+                (after - before) * unit_ns / BUCKET_NS for before, after in pairwise(ends)
+            )
+        return self._history
+
+    def _advance(self, t_ns: int) -> None:
+        cells = (t_ns - self._next_ns) // GRID_NS + 1
+        self._marks.extend((self.total,) * min(cells, self._marks.maxlen or cells))
+        self._next_ns += cells * GRID_NS
+
+
+class Samples:
+    """The newest values with their instants, for percentiles over a window. Bounded."""
+
+    __slots__ = ("_sorted", "_times", "_values")
+
+    def __init__(self) -> None:
+        self._times: deque[int] = deque(maxlen=MAX_SAMPLES)
+        self._values: deque[float] = deque(maxlen=MAX_SAMPLES)
+        self._sorted: list[float] | None = []
+
+    def add(self, t_ns: int, value: float) -> None:
+        """A value at an instant; instants do not decrease."""
+        self._times.append(t_ns)
+        self._values.append(value)
+        self._sorted = None
+
+    def within(self, now_ns: int, span_ns: int) -> list[float]:
+        """The values of the last ``span_ns``, ascending. The list is not the caller's to change."""
+        times, begin_ns = self._times, now_ns - span_ns
+        while times and times[0] < begin_ns:
+            times.popleft()
+            self._values.popleft()
+            self._sorted = None
+        if self._sorted is None:
+            self._sorted = sorted(self._values)
+        return self._sorted
+
+
+def nearest_rank(ascending: Sequence[float], percent: int) -> float | None:
+    """The least value with at least ``percent`` % of all values at or below it; None without any.
+
+    The nearest-rank definition: always a value that was observed, never between two.
+    """
+    if not ascending:
+        return None
+    return ascending[max(0, -(-percent * len(ascending) // 100) - 1)]
