@@ -163,7 +163,7 @@ class KeyedDispatcher:
     def _affinity(self, plan: StagePlan, phase: int) -> Options:
         options = self._affinities.get((plan, phase))
         if options is None:
-            options = Options((affinity_of(plan, phase),), (0,))
+            options = Options((affinity_of(plan, phase, self.work.chunk),), (0,))
             self._affinities[plan, phase] = options
         return options
 

@@ -90,7 +90,9 @@ class GeneralDispatcher:
             backends=backends,
             slice_ns=tuple(slice_cost_ns(stage, each, chunk) for each in backends),
             rest_ns=rests,
-            reference_ns=tuple(reference_cost_ns(stage.plan, phase, each) for each in backends),
+            reference_ns=tuple(
+                reference_cost_ns(stage.plan, phase, each, chunk) for each in backends
+            ),
             tie=(fresh, job.plan.index, job.index, stage.plan.index),
         )
 

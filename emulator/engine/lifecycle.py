@@ -205,28 +205,26 @@ class Lifecycle:
         plan, stages = stage.plan, stage.job.stages
         before = [stages[index] for index in plan.data_after]
         source = stages[plan.streamed_after] if plan.streamed_after >= 0 else None
-        everything = before if source is None else [*before, source]
-        if everything and all(each.state is State.SKIPPED for each in everything):
-            self._skip(stage, t_ns, ready)
-            return
         if not all(each.ended for each in before):
             return
-        if source is not None and source.state is State.SKIPPED:
-            self._skip(stage, t_ns, ready)
-            return
-        if source is not None and source.outputs < stage.tokens_needed(stage.outputs + 1):
-            return
-        if stage.asked_ns < 0:
-            if not is_triggered(stage):
-                self._skip(stage, t_ns, ready)
+        if source is None:
+            has_no_input = bool(before) and all(each.state is State.SKIPPED for each in before)
+        else:
+            has_no_input = source.state is State.SKIPPED
+            needed = stage.tokens_needed(stage.outputs + 1)
+            if not has_no_input and source.outputs < needed:
                 return
-            stage.asked_ns = t_ns
-        self._make_ready(stage, t_ns, ready)
+        if has_no_input or (stage.asked_ns < 0 and not is_triggered(stage)):
+            self._skip(stage, t_ns, ready)
+        else:
+            self._make_ready(stage, t_ns, ready)
 
     def _make_ready(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
         job = stage.job
         stage.state = State.READY
         stage.ready_ns = t_ns
+        if stage.asked_ns < 0:
+            stage.asked_ns = t_ns
         ready.append(stage)
         if t_ns not in (job.release_ns, stage.continues_ns):
             self._journal.append((journal.READY, t_ns, job.plan.index, job.index, stage.plan.index))
@@ -234,6 +232,7 @@ class Lifecycle:
     def _skip(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
         job = stage.job
         stage.state = State.SKIPPED
+        _nothing_to_take(stage)
         job.unfinished -= 1
         self._journal.append((journal.SKIPPED, t_ns, job.plan.index, job.index, stage.plan.index))
         self._settle_successors(stage, t_ns, ready)
@@ -245,3 +244,12 @@ class Lifecycle:
             outcome = "late" if job.late else "met"
         cause = job.cause if outcome == "late" else ""
         self._journal.append((journal.COMPLETED, t_ns, job.plan.index, job.index, outcome, cause))
+
+
+def _nothing_to_take(stage: StageRun) -> None:
+    """What streams from a skipped stage has no inference to run; it still waits for the others."""
+    for index in stage.plan.successors:
+        successor = stage.job.stages[index]
+        if successor.plan.streamed_after == stage.plan.index:
+            successor.total = 0
+            _nothing_to_take(successor)

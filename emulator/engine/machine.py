@@ -157,7 +157,7 @@ class Engine:
             self._queue(ready, t_ns)
             self._drop_rules.slice_ended(stage)
             if len(job.stages) > 1:
-                self._requeue_others(job, t_ns)
+                self._requeue(job, t_ns)
 
     def _release_jobs(self, t_ns: int) -> None:
         while self._calendar.next_ns == t_ns:
@@ -194,6 +194,8 @@ class Engine:
                 self._lifecycle.start_slice(
                     decision.stage, decision.backend, self._dispatcher.work.chunk, t_ns
                 )
+                if len(decision.stage.job.stages) > 1:
+                    self._requeue(decision.stage.job, t_ns)
             elif isinstance(decision, GiveUp):
                 self._give_up(decision.job, decision.reason, t_ns)
 
@@ -206,10 +208,10 @@ class Engine:
             self._backlog.add(stage)
             dispatcher.push(stage, t_ns)
 
-    def _requeue_others(self, job: Job, t_ns: int) -> None:
-        """Progress of one stage may change the keys of others that wait."""
+    def _requeue(self, job: Job, t_ns: int) -> None:
+        """A slice that starts or ends may change the keys of other stages that wait."""
         for stage in job.stages:
-            if stage.state is State.READY and stage.continues_ns != t_ns:
+            if stage.state is State.READY:
                 self._dispatcher.push(stage, t_ns)
 
     def _give_up(self, job: Job, reason: str, t_ns: int) -> None:

@@ -34,6 +34,7 @@ class WorkEstimator:
 
     def until_ns(self, stage: StageRun, outputs: int) -> int:
         """What remains until the stage has produced this many tokens or inferences."""
+        outputs = min(outputs, stage.total)
         if outputs <= stage.outputs:
             return 0
         if stage.plan.is_llm:

@@ -1,6 +1,5 @@
 """Where the next slice of a stage may run, and what it is expected to cost there."""
 
-from collections.abc import Callable
 from typing import Final
 
 from emulator.engine.jobs import StageRun
@@ -80,46 +79,43 @@ def chunk_end(stage: StageRun, chunk: int) -> int:
     return min(end, stage.plan.cached + stage.position + chunk) if chunk else end
 
 
-def reference_cost_ns(plan: StagePlan, phase: int, backend: int) -> int:
+def reference_cost_ns(plan: StagePlan, phase: int, backend: int, chunk: int) -> int:
     """What a backend is worth for this phase of a model, whatever the job.
 
-    The basis of fixed placements.
+    Fixed placements compare backends by it, with prefill in chunks of the policy's granularity.
     """
     if phase == INFERENCE:
         return plan.timing.inference[backend].rest_ns[0]
     if phase == PREFILL:
-        return plan.timing.prefill[backend].rest_ns(0, REFERENCE_PROMPT, first=True, chunk=0)
+        prefill = plan.timing.prefill[backend]
+        return prefill.rest_ns(0, REFERENCE_PROMPT, first=True, chunk=chunk)
     return plan.timing.decode[backend].token(REFERENCE_PROMPT).expected_ns
 
 
-def affinity_of(plan: StagePlan, phase: int) -> int:
+def affinity_of(plan: StagePlan, phase: int, chunk: int) -> int:
     """The backend on which the model is fastest alone.
 
     An LLM: where a prefill of 512 tokens and 128 decodes are, among the backends that list both; if
     none does, each phase by itself. Ties go in profile order.
     """
     if phase == INFERENCE:
-        return _least(
-            plan.inference.backends, lambda backend: reference_cost_ns(plan, phase, backend)
-        )
-    both = tuple(each for each in plan.prefill_on if each in plan.decode_on)
+        return plan.best_backend
+
+    def prefill_ns(backend: int) -> int:
+        return reference_cost_ns(plan, PREFILL, backend, chunk)
+
+    def decodes_ns(backend: int) -> int:
+        return _reference_decodes_ns(plan, backend)
+
+    both = [each for each in plan.prefill_on if each in plan.decode_on]
     if both:
-        return _least(both, lambda backend: _answer_cost_ns(plan, backend))
-    backends = plan.prefill_on if phase == PREFILL else plan.decode_on
-    return _least(backends, lambda backend: _phase_cost_ns(plan, phase, backend))
-
-
-def _answer_cost_ns(plan: StagePlan, backend: int) -> int:
-    return _phase_cost_ns(plan, PREFILL, backend) + _phase_cost_ns(plan, DECODE, backend)
-
-
-def _phase_cost_ns(plan: StagePlan, phase: int, backend: int) -> int:
+        return min(both, key=lambda each: prefill_ns(each) + decodes_ns(each))
     if phase == PREFILL:
-        return reference_cost_ns(plan, PREFILL, backend)
+        return min(plan.prefill_on, key=prefill_ns)
+    return min(plan.decode_on, key=decodes_ns)
+
+
+def _reference_decodes_ns(plan: StagePlan, backend: int) -> int:
     decode = plan.timing.decode[backend]
     contexts = range(REFERENCE_PROMPT + 1, REFERENCE_PROMPT + REFERENCE_DECODES + 1)
     return sum(decode.token(context).expected_ns for context in contexts)
-
-
-def _least(backends: Backends, cost: Callable[[int], int]) -> int:
-    return min(backends, key=cost)
