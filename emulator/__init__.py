@@ -12,8 +12,27 @@ Example:
     30
 """
 
-from emulator.catalog import load_profile, load_scenario
-from emulator.errors import UserError
-from emulator.simulate import simulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emulator.catalog import load_profile, load_scenario
+    from emulator.errors import UserError
+    from emulator.simulate import simulate
 
 __all__ = ["UserError", "load_profile", "load_scenario", "simulate"]
+
+_HOMES = {
+    "UserError": "emulator.errors",
+    "load_profile": "emulator.catalog",
+    "load_scenario": "emulator.catalog",
+    "simulate": "emulator.simulate",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Loads the front doors when they are used: the schemas alone take a quarter of a second."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'emulator' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

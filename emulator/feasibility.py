@@ -69,7 +69,7 @@ def _of_stream(profile: Profile, stream: Stream, quantile: float) -> Iterator[Ta
     for number, stage in enumerate(alone.stages):
         for kind, limit_ns in _limits(alone, stage):
             reached = [_reached_ns(job, job.stages[number], kind) for job in jobs]
-            best_ns = min(value for value in reached if value is not None)
+            best_ns = min((value for value in reached if value is not None), default=float("inf"))
             yield Target(
                 stream.name,
                 stage.name,

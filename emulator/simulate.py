@@ -43,6 +43,7 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
     journal: bool = True,
     drain: bool = True,
     commands: Iterable[TimedCommand] = (),
+    on_progress: Callable[[float], None] | None = None,
 ) -> RunResult:
     """Runs a scenario on a profile under a policy, as fast as the machine can.
 
@@ -56,6 +57,7 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
         journal: whether the result keeps the events.
         drain: whether jobs released before the end run to completion; else the run is cut there.
         commands: what is done during the run, at virtual instants.
+        on_progress: is told now and then which share of the duration is done, 0 to 1.
 
     Raises:
         UserError: an input that does not exist, cannot be read, is wrong, or does not fit the
@@ -82,6 +84,8 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
         until_ns = max(until_ns, next_ns) + _STEP_NS
         engine.advance(until_ns if drain else min(until_ns, duration_ns - 1))
         hand_on()
+        if on_progress is not None:
+            on_progress(min(1.0, engine.now_ns / duration_ns))
     if not drain:
         engine.cut(duration_ns)
         hand_on()

@@ -1,0 +1,59 @@
+"""A run without a screen, in virtual time as fast as the machine can."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Final
+
+from emulator.catalog import load_profile, load_scenario
+from emulator.policies import find_policy
+from emulator.simulate import simulate
+from rtgen_tui.commands.report import Run, print_report, record
+from rtgen_tui.commands.start import Choices
+from rtgen_tui.exits import is_terminal
+from rtgen_tui.render import print_json
+
+DURATION_S: Final = Fraction(60)
+
+
+def run_headless(choices: Choices) -> None:
+    """Runs and prints the summary. Raises UserError: an option or a file is wrong."""
+    run = Run(
+        scenario=load_scenario(choices.scenario),
+        profile=load_profile(choices.profile),
+        policy=find_policy(choices.policy),
+        seed=choices.seed,
+        duration_s=DURATION_S if choices.duration_s is None else choices.duration_s,
+        noise=choices.noise,
+    )
+    with progress(f"{run.scenario.name} under {run.policy.name}") as report:
+        result = simulate(
+            run.profile,
+            run.scenario,
+            choices.policy,
+            duration_s=str(run.duration_s),
+            seed=run.seed,
+            noise=run.noise,
+            journal=False,
+            on_progress=report,
+        )
+    if choices.as_json:
+        print_json(record(run, result.summary))
+    else:
+        print_report(run, result.summary)
+
+
+@contextmanager
+def progress(words: str) -> Iterator[Callable[[float], None]]:
+    """A bar on stderr, if somebody is there to see it; takes the share that is done, 0 to 1."""
+    if not is_terminal(sys.stderr):
+        yield lambda share: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words, total=1.0)
+        yield lambda share: bar.update(task, completed=share)

@@ -1,0 +1,43 @@
+"""Names for shell completion; each press of tab reads folders but no files."""
+
+from collections.abc import Iterable
+
+
+def complete_profile(incomplete: str) -> list[str]:
+    """Names of profiles that begin like this."""
+    from emulator.catalog import profile_names
+
+    return _beginning(incomplete, profile_names())
+
+
+def complete_scenario(incomplete: str) -> list[str]:
+    """Names of scenarios that begin like this."""
+    from emulator.catalog import scenario_names
+
+    return _beginning(incomplete, scenario_names())
+
+
+def complete_policy(incomplete: str) -> list[str]:
+    """Names of policies that begin like this, or after a slash the values of the next axis."""
+    from emulator.policies import HEADLINE, Admission, Order, Placement
+
+    *done, _ = incomplete.split("/")
+    if not done:
+        return _beginning(incomplete, [policy.name for policy in HEADLINE])
+    axes = ([*Order], [*Placement], [*Admission], ["whole", "chunk-64", "chunk-128", "chunk-256"])
+    values = axes[len(done)] if len(done) < len(axes) else ()
+    return _beginning(incomplete, ["/".join((*done, value)) for value in values])
+
+
+def complete_kind(incomplete: str) -> list[str]:
+    """The kinds of files."""
+    return _beginning(incomplete, ("profile", "scenario"))
+
+
+def complete_kinds(incomplete: str) -> list[str]:
+    """The kinds of things that can be listed."""
+    return _beginning(incomplete, ("profiles", "scenarios", "policies"))
+
+
+def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]

@@ -1,0 +1,107 @@
+"""`rtgen-tui run`: a scenario on the dashboard, or without a screen as fast as possible."""
+
+from typing import Annotated, Final, TypeAlias
+
+import typer
+
+from rtgen_tui.commands.names import complete_policy, complete_profile, complete_scenario
+
+PROFILE: Final = "ryzen-ai-9-hx-370"
+POLICY: Final = "fcfs"
+"""A newcomer sees deadlines missed first, and then presses digits."""
+MIN_SPEED: Final = 0.1
+MAX_SPEED: Final = 100.0
+MAX_FPS: Final = 30.0
+"""What the core's driver and its protocol allow, without importing them for a headless run."""
+
+EPILOG: Final = "Example:  rtgen-tui run video-call --policy edf --duration 2m --headless"
+
+
+ScenarioName: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO", help="A name or a TOML file.", autocompletion=complete_scenario
+    ),
+]
+ProfileName: TypeAlias = Annotated[
+    str,
+    typer.Option(metavar="PROFILE", help="A name or a TOML file.", autocompletion=complete_profile),
+]
+PolicyName: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="POLICY",
+        help="A name, or order/placement/admission/granularity.",
+        autocompletion=complete_policy,
+    ),
+]
+Seed: TypeAlias = Annotated[
+    str, typer.Option(metavar="N", help="Of all random draws: any 64-bit integer.")
+]
+Duration: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="Virtual time: 60, 60s, 2m or 500ms. Default: 60s without a screen, until you quit "
+        "with one.",
+    ),
+]
+Speed: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="X", help="Virtual seconds per second on the dashboard, 0.1 to 100. Default: 1."
+    ),
+]
+Fps: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="N", help="Pictures per second, 1 to 30. Default: 10.")
+]
+Headless: TypeAlias = Annotated[
+    bool | None,
+    typer.Option(
+        "--headless/--dashboard",
+        help="Run without a screen, as fast as possible. Default: if there is no terminal.",
+        show_default=False,
+    ),
+]
+NoNoise: TypeAlias = Annotated[
+    bool,
+    typer.Option("--no-noise", help="Every slice takes what the profile says. Headless only."),
+]
+AsJson: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print the summary as one JSON object. Headless only.")
+]
+
+
+def run(  # noqa: PLR0913, PLR0917 - one parameter per option
+    scenario: ScenarioName,
+    profile: ProfileName = PROFILE,
+    policy: PolicyName = POLICY,
+    seed: Seed = "0",
+    duration: Duration = None,
+    speed: Speed = None,
+    fps: Fps = None,
+    headless: Headless = None,
+    no_noise: NoNoise = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario, on the dashboard or without a screen.
+
+    Without a screen it runs in virtual time, as fast as possible, and prints a summary.
+    """
+    from rtgen_tui.commands import values
+    from rtgen_tui.commands.start import Choices, start
+
+    start(
+        Choices(
+            scenario=scenario,
+            profile=profile,
+            policy=policy,
+            seed=values.seed(seed),
+            duration_s=None if duration is None else values.duration_s(duration),
+            speed=None if speed is None else values.number(speed, MIN_SPEED, MAX_SPEED, "--speed"),
+            fps=None if fps is None else values.number(fps, 1, MAX_FPS, "--fps"),
+            headless=headless,
+            noise=not no_noise,
+            as_json=as_json,
+        )
+    )

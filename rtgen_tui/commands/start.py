@@ -1,0 +1,61 @@
+"""From options to a run: on the dashboard where there is a terminal, else without a screen."""
+
+import sys
+from dataclasses import dataclass
+from fractions import Fraction
+
+from emulator.errors import UserError
+from rtgen_tui.commands.run import POLICY, PROFILE
+from rtgen_tui.exits import is_terminal, note
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The options of a run; None where the user left one out."""
+
+    scenario: str
+    profile: str = PROFILE
+    policy: str = POLICY
+    seed: int = 0
+    duration_s: Fraction | None = None
+    speed: float | None = None
+    fps: float | None = None
+    headless: bool | None = None
+    noise: bool = True
+    as_json: bool = False
+
+
+def start(choices: Choices) -> None:
+    """Runs until the end, or until the user quits.
+
+    Raises:
+        UserError: an option is wrong, or does not go with another.
+        RunError: the core has ended by itself.
+    """
+    if is_headless(choices, on_terminal=is_terminal(sys.stdin, sys.stdout, sys.stderr)):
+        from rtgen_tui.commands.headless import run_headless
+
+        for option, given in (("--speed", choices.speed), ("--fps", choices.fps)):
+            if given is not None:
+                note(f"{option} means nothing without a screen: the run is as fast as possible")
+        run_headless(choices)
+    else:
+        from rtgen_tui.commands.dashboard import run_dashboard
+
+        run_dashboard(choices)
+
+
+def is_headless(choices: Choices, *, on_terminal: bool) -> bool:
+    """Whether to run without a screen: as the user says, else where there is no terminal.
+
+    Raises:
+        UserError: options that contradict each other.
+    """
+    for option, needs_headless in (("--json", choices.as_json), ("--no-noise", not choices.noise)):
+        if needs_headless and choices.headless is False:
+            raise UserError(f"{option} needs a run without a screen: leave out --dashboard")
+    if choices.headless is None:
+        return choices.as_json or not choices.noise or not on_terminal
+    if not choices.headless and not on_terminal:
+        raise UserError("--dashboard needs a terminal, but input or output is none: use --headless")
+    return choices.headless

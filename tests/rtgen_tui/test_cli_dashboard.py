@@ -1,0 +1,152 @@
+"""What happens before the screen is taken and after it is gone."""
+
+from fractions import Fraction
+
+import pytest
+import typer
+
+from emulator.errors import UserError
+from emulator.snapshot import Snapshot
+from rtgen_tui.commands import dashboard
+from rtgen_tui.commands.farewell import LINES, farewell
+from rtgen_tui.commands.start import Choices
+from rtgen_tui.exits import RunError
+from rtgen_tui.session import CoreFactory, RunRequest
+from tests.rtgen_tui.snapshots_for_tests import (
+    HOSTILE_NAME,
+    make_llm_stream,
+    make_policies,
+    make_snapshot,
+    make_stream,
+)
+
+
+def test_request_is_what_was_chosen() -> None:
+    """Options reach the core as they were given, defaults where they were not."""
+    choices = Choices(
+        "video-call", policy="edf", seed=7, duration_s=Fraction(5, 2), speed=2.0, fps=20.0
+    )
+
+    assert dashboard.checked_request(choices) == RunRequest(
+        "ryzen-ai-9-hx-370", "video-call", "edf", seed=7, speed=2.0, duration_s=2.5
+    )
+    assert dashboard.checked_request(Choices("video-call")) == RunRequest(
+        "ryzen-ai-9-hx-370", "video-call", "fcfs"
+    )
+
+
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [
+        (Choices("vide-call"), "did you mean 'video-call'"),
+        (Choices("video-call", profile="nope"), "unknown profile 'nope'"),
+        (Choices("video-call", policy="fcsf"), "did you mean 'fcfs'"),
+        (Choices("video-call", seed=-1), "--seed: the dashboard takes 0 to 9223372036854775807"),
+        (Choices("video-call", seed=2**63), "--seed: the dashboard takes"),
+    ],
+)
+def test_mistakes_are_found_before_the_screen(choices: Choices, words: str) -> None:
+    """A wrong option or file is a sentence, not a screen that comes up empty."""
+    with pytest.raises(UserError, match=words):
+        dashboard.checked_request(choices)
+
+
+class _App:
+    """An application that was closed at once."""
+
+    def __init__(self, factory: CoreFactory, request: RunRequest, fps: float) -> None:
+        self.monitor = FakeMonitor()
+        self.summary: Snapshot | None = make_snapshot()
+        self.return_code: int | None = 0
+        self.given = (factory, request, fps)
+        _App.made = self
+
+    made: "_App"
+
+    def run(self) -> None:
+        """Shows nothing."""
+
+
+class FakeMonitor:
+    """A run without a problem."""
+
+    problem = ""
+
+
+def test_the_farewell_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After the screen is gone, what was seen is on stdout."""
+    monkeypatch.setattr(dashboard, "RtgenApp", _App)
+    dashboard.run_dashboard(Choices("video-call", fps=20.0))
+
+    assert capsys.readouterr().out.splitlines() == farewell(make_snapshot())
+    assert _App.made.given[1:] == (dashboard.checked_request(Choices("video-call")), 20.0)
+
+
+def test_a_core_that_ended_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the screen said of the core's end is said again as the reason of exit code 1."""
+    monkeypatch.setattr(dashboard, "RtgenApp", _App)
+    monkeypatch.setattr(FakeMonitor, "problem", "the core has ended")
+    with pytest.raises(RunError, match="the core has ended"):
+        dashboard.run_dashboard(Choices("video-call"))
+
+
+def test_the_exit_code_of_the_screen_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A screen that a signal closed ends with that signal's code."""
+
+    class Closed(_App):
+        def run(self) -> None:
+            self.return_code = 129
+
+    monkeypatch.setattr(dashboard, "RtgenApp", Closed)
+    with pytest.raises(typer.Exit) as ended:
+        dashboard.run_dashboard(Choices("video-call"))
+    assert ended.value.exit_code == 129
+
+
+def test_farewell_names_the_run() -> None:
+    """The first lines say what ran, on what, for how long, and how it went."""
+    snapshot = make_snapshot(scenario="video-call", profile="chip", seed=42, missed=25, known=100)
+    ran, policy, missed, *_ = farewell(snapshot)
+
+    assert ran == "video-call on chip, seed 42, 00:02:14.3 of virtual time"
+    assert policy.startswith(f"policy {snapshot.policy}")
+    assert missed.startswith("missed 25 of 100 (25.0 %) jobs with a deadline")
+
+
+def test_farewell_compares_the_policies_that_were_active() -> None:
+    """Each policy that was active has its rate and its time, the longest first."""
+    policies = tuple(
+        each._replace(name=name, active_s=active_s, missed=missed, known=200)
+        for each, name, active_s, missed in zip(
+            make_policies(), ("fcfs", "static", "edf"), (20.0, 0.0, 63.0), (20, 0, 1), strict=False
+        )
+    )
+    _, policy, *_ = farewell(make_snapshot(policies=policies, policy="edf"))
+
+    assert policy == "policy edf; missed 0.5 % in 63 s of edf, 10.0 % in 20 s of fcfs"
+
+
+@pytest.mark.parametrize("count", [0, 1, 6, 7, 40])
+def test_farewell_is_ten_lines_at_most(count: int) -> None:
+    """However many streams there are, the worst are named and the others counted."""
+    streams = tuple(make_stream(i, f"s{i}", missed=i, known=100) for i in range(count))
+    lines = farewell(make_snapshot(streams=(*streams, make_llm_stream(count, "llm", known=0))))
+    named = [line.split()[0] for line in lines[3:] if line.startswith("  s")]
+
+    assert len(lines) <= LINES
+    assert named == [f"s{i}" for i in range(count - 1, -1, -1)][: len(named)]
+    left_out = count + 1 - len([x for x in lines[3:] if x.startswith("  ") and "more" not in x])
+    assert (f"  and {left_out} more streams" in lines) == bool(left_out)
+    assert lines[-1].endswith(" s")
+
+
+def test_farewell_is_harmless() -> None:
+    """A name cannot steer the terminal or fill it."""
+    streams = (make_stream(0, HOSTILE_NAME),)
+    text = "\n".join(farewell(make_snapshot(streams=streams, scenario=HOSTILE_NAME)))
+
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert max(map(len, text.splitlines())) < 200
