@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from emulator.catalog import load_profile, load_scenario
     from emulator.errors import UserError
-    from emulator.simulate import simulate
+    from emulator.simulation import simulate
 
 __all__ = ["UserError", "load_profile", "load_scenario", "simulate"]
 
@@ -25,7 +25,7 @@ _HOMES = {
     "UserError": "emulator.errors",
     "load_profile": "emulator.catalog",
     "load_scenario": "emulator.catalog",
-    "simulate": "emulator.simulate",
+    "simulate": "emulator.simulation",
 }
 
 

@@ -14,7 +14,7 @@ from emulator.fit import check_fit
 from emulator.job_result import JobResult, StageResult
 from emulator.profile import Profile
 from emulator.scenario import Scenario
-from emulator.simulate import simulate
+from emulator.simulation import simulate
 from emulator.stage import Stage
 from emulator.stream import Stream
 from emulator.workload import draw_tokens

@@ -6,9 +6,9 @@ latencies: placement would decide alike for all of a class, so only heads are lo
 overloaded stream costs no more than an idle one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from emulator.engine.jobs import NEVER, Job, StageRun, State
 from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
@@ -41,24 +41,18 @@ class Occupancy:
         self.free |= 1 << backend
 
 
-class Start:
-    """Decision: start the stage's next slice on a backend."""
-
-    __slots__ = ("backend", "stage")
-
-    def __init__(self, stage: StageRun, backend: int) -> None:
-        self.stage = stage
-        self.backend = backend
-
-
-class GiveUp:
+class GiveUp(NamedTuple):
     """Decision: drop a job."""
 
-    __slots__ = ("job", "reason")
+    job: Job
+    reason: str
 
-    def __init__(self, job: Job, reason: str) -> None:
-        self.job = job
-        self.reason = reason
+
+class Start(NamedTuple):
+    """Decision: start the stage's next slice on a backend."""
+
+    stage: StageRun
+    backend: int
 
 
 class Dispatcher(Protocol):
@@ -66,8 +60,10 @@ class Dispatcher(Protocol):
 
     admission: Admission
     work: WorkEstimator
-    sticky: bool
-    """Whether KV caches stay where they are."""
+    @property
+    def waiting(self) -> int:
+        """How many slices wait."""
+        ...
 
     def push(self, stage: StageRun, now_ns: int) -> None:
         """A slice became ready, or its key changed; an older entry of the stage is void."""
@@ -77,8 +73,8 @@ class Dispatcher(Protocol):
         """A waiting slice waits no longer."""
         ...
 
-    def decisions(self, now_ns: int) -> Iterator[Start | GiveUp]:
-        """Decisions one by one; each is carried out before the next is asked for."""
+    def next_decision(self, now_ns: int) -> Start | GiveUp | None:
+        """A decision, carried out before the next is asked for; None ends the instant."""
         ...
 
 
@@ -104,8 +100,6 @@ _Entry = tuple[int, int, int, int, int, int, StageRun]
 class KeyedDispatcher:
     """A point of the four axes."""
 
-    sticky = True
-
     def __init__(self, axes: Axes, occupancy: Occupancy, ranks: dict[int, int]) -> None:
         self.admission = axes.admission
         self.work = WorkEstimator(axes.chunk)
@@ -117,14 +111,14 @@ class KeyedDispatcher:
         self._classes: dict[Options | StagePlan | int, _Class] = {}
         self._affinities: dict[tuple[StagePlan, int], Options] = {}
         self._continuing: list[StageRun] = []
-        self._waiting = 0
+        self.waiting = 0
 
     def push(self, stage: StageRun, now_ns: int) -> None:
         """Queues the stage's next slice under its class."""
         stage.version += 1
         if not stage.waits:
             stage.waits = True
-            self._waiting += 1
+            self.waiting += 1
         fresh = 0 if stage.continues_ns == now_ns else 1
         if not fresh:
             self._continuing.append(stage)
@@ -170,18 +164,18 @@ class KeyedDispatcher:
     def forget(self, stage: StageRun) -> None:
         """The slice waits no longer: its job was given up, or another dispatcher takes over."""
         stage.waits = False
-        self._waiting -= 1
+        self.waiting -= 1
 
-    def decisions(self, now_ns: int) -> Iterator[Start]:
-        """Walks the heads in key order and starts over after each start."""
-        while self._waiting and self._occupancy.free:
+    def next_decision(self, now_ns: int) -> Start | None:
+        """Walks the heads in key order; starts over each time it is asked."""
+        if self.waiting and self._occupancy.free:
             start = self._next_start(now_ns)
-            if start is None:
-                break
-            self.forget(start.stage)
-            yield start
+            if start is not None:
+                self.forget(start.stage)
+                return start
         if self._continuing:
             self._end_of_instant()
+        return None
 
     def _next_start(self, now_ns: int) -> Start | None:
         heads: list[tuple[_Entry, _Class]] = []

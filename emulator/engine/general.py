@@ -16,8 +16,6 @@ class BrokenPolicyError(Exception):
 class GeneralDispatcher:
     """The ready set, shown to a general policy at each instant."""
 
-    sticky = False
-
     def __init__(
         self, policy: GeneralPolicy, occupancy: Occupancy, backends: Sequence[tuple[str, str]]
     ) -> None:
@@ -27,6 +25,13 @@ class GeneralDispatcher:
         self._occupancy = occupancy
         self._backends = backends
         self._ready: dict[StageRun, int] = {}
+        self._asked_ns = -1
+        self._decided: Iterator[Start | GiveUp] = iter(())
+
+    @property
+    def waiting(self) -> int:
+        """How many slices wait."""
+        return len(self._ready)
 
     def push(self, stage: StageRun, now_ns: int) -> None:
         """Adds the stage's next slice to the ready set."""
@@ -37,12 +42,18 @@ class GeneralDispatcher:
         """Takes it out of the ready set."""
         self._ready.pop(stage, None)
 
-    def decisions(self, now_ns: int) -> Iterator[Start | GiveUp]:
-        """Asks the policy once and checks each decision before it is carried out.
+    def next_decision(self, now_ns: int) -> Start | GiveUp | None:
+        """Asks the policy once an instant and checks each decision before it is carried out.
 
         Raises:
             BrokenPolicyError: the policy raised, or named a slice or backend that it was not shown.
         """
+        if self._asked_ns != now_ns:
+            self._asked_ns = now_ns
+            self._decided = self._decisions(now_ns)
+        return next(self._decided, None)
+
+    def _decisions(self, now_ns: int) -> Iterator[Start | GiveUp]:
         if not self._ready or True not in self._occupancy.idle:
             return
         stages = list(self._ready)

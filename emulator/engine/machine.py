@@ -13,7 +13,7 @@ from emulator.commands import AddStreams, Command, Mark, StartStream, StopStream
 from emulator.engine.admission import DropRules
 from emulator.engine.calendar import Calendar
 from emulator.engine.causes import Backlog
-from emulator.engine.dispatch import Dispatcher, GiveUp, KeyedDispatcher, Occupancy, Start
+from emulator.engine.dispatch import Dispatcher, GiveUp, KeyedDispatcher, Occupancy
 from emulator.engine.general import BrokenPolicyError, GeneralDispatcher
 from emulator.engine.jobs import NEVER, Job, StageRun, State
 from emulator.engine.lifecycle import Lifecycle
@@ -145,7 +145,11 @@ class Engine:
                 self._carry_out(self._commands.popleft()[1], t_ns)
                 self._command_ns = self._commands[0][0] if self._commands else NEVER
             self._release_jobs(t_ns)
-        self._decide(t_ns)
+        if self._drop_rules.next_ns < t_ns:
+            for job, rule in self._drop_rules.expired(t_ns):
+                self._give_up(job, rule, t_ns)
+        if self._dispatcher.waiting:
+            self._decide(t_ns)
 
     def _complete_slices(self, t_ns: int) -> None:
         while self._lifecycle.next_end_ns == t_ns:
@@ -177,9 +181,6 @@ class Engine:
             job.cause = self._backlog.cause_of(job, ready, t_ns)
 
     def _decide(self, t_ns: int) -> None:
-        if self._drop_rules.next_ns < t_ns:
-            for job, rule in self._drop_rules.expired(t_ns):
-                self._give_up(job, rule, t_ns)
         try:
             self._carry_out_decisions(t_ns)
         except BrokenPolicyError as error:
@@ -188,16 +189,16 @@ class Engine:
             self._carry_out_decisions(t_ns)
 
     def _carry_out_decisions(self, t_ns: int) -> None:
-        for decision in self._dispatcher.decisions(t_ns):
-            if isinstance(decision, Start):
-                self._backlog.remove(decision.stage)
-                self._lifecycle.start_slice(
-                    decision.stage, decision.backend, self._dispatcher.work.chunk, t_ns
-                )
-                if len(decision.stage.job.stages) > 1:
-                    self._requeue(decision.stage.job, t_ns)
-            elif isinstance(decision, GiveUp):
+        dispatcher = self._dispatcher
+        while (decision := dispatcher.next_decision(t_ns)) is not None:
+            if isinstance(decision, GiveUp):
                 self._give_up(decision.job, decision.reason, t_ns)
+                continue
+            stage, backend = decision
+            self._backlog.remove(stage)
+            self._lifecycle.start_slice(stage, backend, dispatcher.work.chunk, t_ns)
+            if len(stage.job.stages) > 1:
+                self._requeue(stage.job, t_ns)
 
     # Jobs
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from emulator.catalog import load_profile, load_scenario
 from emulator.policies import find_policy
-from emulator.simulate import simulate
+from emulator.simulation import simulate
 from rtgen_tui.commands.report import Run, print_report, record
 from rtgen_tui.commands.start import Choices
 from rtgen_tui.exits import is_terminal
