@@ -1,0 +1,149 @@
+"""The glyphs the screens draw with, as three sets: ``block`` (default), ``braille`` and ``ascii``.
+
+Every glyph is one cell wide in every terminal we know of; a font without braille or box characters
+is the most frequent complaint about terminal monitors, so the set is a setting. The app holds the
+active one in its attribute ``symbols``.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """One set of glyphs. Each field is one cell wide unless it says otherwise."""
+
+    name: str
+    chart: Literal["block", "braille"]
+    """How a chart is drawn: one sample per cell, or two with braille dots."""
+    subcells: bool
+    """Whether a cell can be split (eighth blocks); without, Gantt blocks are drawn as
+    ``[name--]``."""
+    levels: str
+    """Heights of a bar in one cell, empty first."""
+    widths: str
+    """Parts of a filled cell in eighths, growing from the left, empty first; without ``subcells``
+    all but full are blank."""
+    meter: str
+    """A horizontal bar: a full cell, a half one and an empty one. Thin, so that the bars of two
+    rows do not touch."""
+    frame: str
+    """Corners and edges: top left, top right, bottom left, bottom right, horizontal, vertical."""
+    bar: str
+    """Separates figures in a line."""
+    dot: str
+    """Separates phrases."""
+    ellipsis: str
+    live: str
+    paused: str
+    ended: str
+    ok: str
+    late: str
+    miss: str
+    idle: str
+    stopped: str
+    warn: str
+    here: str
+    """Marks the chosen row."""
+    policy: str
+    stream: str
+    marker: str
+    error: str
+    info: str
+    swap: str
+    """A policy swap on a time axis."""
+    tick: str
+    block_left: str
+    block_right: str
+    block_fill: str
+    ascending: str
+    descending: str
+    cursor: str
+    """Where the next token will appear."""
+    unknown: str
+    """Stands for a character that must not reach the terminal."""
+
+
+BLOCK: Final = Symbols(
+    name="block",
+    chart="block",
+    subcells=True,
+    levels=" ▁▂▃▄▅▆▇█",
+    widths=" ▏▎▍▌▋▊▉█",
+    meter="━╸─",
+    frame="╭╮╰╯─│",
+    bar="│",
+    dot="·",
+    ellipsis="…",
+    live="●",
+    paused="‖",
+    ended="■",
+    ok="●",
+    late="▲",
+    miss="✗",
+    idle="○",
+    stopped="■",
+    warn="▲",
+    here="▶",
+    policy="◆",
+    stream="+",
+    marker="⚑",
+    error="!",
+    info="·",
+    swap="┆",
+    tick="╷",
+    block_left="▕",
+    block_right="▏",
+    block_fill="─",
+    ascending="▴",
+    descending="▾",
+    cursor="▌",
+    unknown="·",
+)
+
+BRAILLE: Final = replace(BLOCK, name="braille", chart="braille")
+
+ASCII: Final = Symbols(
+    name="ascii",
+    chart="block",
+    subcells=False,
+    levels=" .:-=+*%#",
+    widths="        #",
+    meter="==.",
+    frame="++++-|",
+    bar="|",
+    dot="-",
+    ellipsis="~",
+    live="*",
+    paused="=",
+    ended="#",
+    ok="*",
+    late="!",
+    miss="x",
+    idle="o",
+    stopped="#",
+    warn="!",
+    here=">",
+    policy="@",
+    stream="+",
+    marker="^",
+    error="!",
+    info=".",
+    swap=":",
+    tick="'",
+    block_left="[",
+    block_right="]",
+    block_fill="-",
+    ascending="^",
+    descending="v",
+    cursor="_",
+    unknown="?",
+)
+
+SYMBOL_SETS: Final[dict[str, Symbols]] = {each.name: each for each in (BLOCK, BRAILLE, ASCII)}
+
+
+def symbols_of(app: object) -> Symbols:
+    """The set in the attribute ``symbols`` of an app, BLOCK where it has none."""
+    chosen = getattr(app, "symbols", None)
+    return chosen if isinstance(chosen, Symbols) else BLOCK

@@ -1,0 +1,1 @@
+"""Hand-made widgets of the dashboard: Textual's own cost too much ten times a second."""

@@ -1,0 +1,219 @@
+"""The columns of the stream table: what each shows, and which go first when it gets narrow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from rich.style import Style
+
+from emulator.snapshot import StreamView
+from rtgen_tui.symbols import Symbols
+from rtgen_tui.widgets.backends import backend_label
+from rtgen_tui.widgets.charts import bar
+from rtgen_tui.widgets.numbers import NOTHING, milliseconds, percent, rate, short
+from rtgen_tui.widgets.palette import Palette
+from rtgen_tui.widgets.text import Piece
+
+SLACK_CELLS: Final = 5
+PLENTY: Final = 0.25
+"""A stream whose p95 leaves less than this share of the deadline is near a miss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What a cell draws with: the row's colors, its background and the glyphs."""
+
+    palette: Palette
+    symbols: Symbols
+    on: str
+    """Name of the row's background, see ``Palette``."""
+    kinds: dict[str, str]
+    """Color variable of each backend by name."""
+
+    def __call__(self, name: str = "text", *, bold: bool = False, amount: float = 1.0) -> Style:
+        """A style of this row."""
+        return self.palette(name, on=self.on, bold=bold, amount=amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. ``draw`` gives the text, without padding, and its style."""
+
+    head: str
+    width: int
+    draw: Callable[[StreamView, Pen], Piece]
+    right: bool = True
+    """Whether numbers end at the right edge of the column."""
+
+
+STATES: Final = {
+    "ok": ("ok", "ok", "ok"),
+    "late": ("late", "late", "late"),
+    "miss": ("miss", "MISS", "miss"),
+    "idle": ("idle", "idle", "muted"),
+    "stopped": ("stopped", "stopped", "muted"),
+}
+"""By state: the field of ``Symbols``, the word and the color."""
+
+
+def state_piece(stream: StreamView, pen: Pen) -> Piece:
+    """Glyph and word of a stream's state in its color."""
+    known = STATES.get(stream.state)
+    if known is None:
+        return "?", pen("muted")
+    glyph, word, color = known
+    text = f"{getattr(pen.symbols, glyph)} {word}"
+    return text, pen(color, bold=stream.state == "miss")
+
+
+def _on(stream: StreamView, pen: Pen) -> Piece:
+    if not stream.backend:
+        return NOTHING, pen("faint")
+    return backend_label(stream.backend, pen.symbols.unknown), pen(
+        pen.kinds.get(stream.backend, "text")
+    )
+
+
+def _rate(stream: StreamView, pen: Pen) -> Piece:
+    if stream.tokens_per_s is not None and stream.phase in {"prefill", "decode"}:
+        return stream.phase, pen("muted")
+    if stream.target_hz is None:
+        quiet = stream.rate_hz <= 0
+        return (NOTHING, pen("faint")) if quiet else (rate(stream.rate_hz), pen())
+    return f"{rate(stream.rate_hz)}/{rate(stream.target_hz)}", pen()
+
+
+def _p50(stream: StreamView, pen: Pen) -> Piece:
+    return _figure(milliseconds(stream.p50_ms), pen)
+
+
+def _p95(stream: StreamView, pen: Pen) -> Piece:
+    over = _slack(stream)
+    return _figure(
+        milliseconds(stream.p95_ms), pen, "late" if over is not None and over < 0 else ""
+    )
+
+
+def _slack_bar(stream: StreamView, pen: Pen) -> Piece:
+    left = _slack(stream)
+    if left is None:
+        return "", pen("faint")
+    if left <= 0:
+        return "over", pen("late")
+    filled, _ = bar(left, SLACK_CELLS, pen.symbols)
+    return filled, pen("ok", amount=0.6) if left >= PLENTY else pen("late")
+
+
+def _slack(stream: StreamView) -> float | None:
+    """Time left from p95 to the deadline, as a share of the deadline."""
+    deadline, p95 = stream.deadline_ms, stream.p95_ms
+    if deadline is None or p95 is None or not deadline > 0:
+        return None
+    return 1 - p95 / deadline
+
+
+def _miss(stream: StreamView, pen: Pen) -> Piece:
+    color = "miss" if stream.window_missed else ""
+    return _figure(percent(stream.window_missed, stream.window_known), pen, color)
+
+
+def _total(stream: StreamView, pen: Pen) -> Piece:
+    if not stream.known:
+        return NOTHING, pen("faint")
+    return f"{short(stream.missed)}/{short(stream.known)}", pen(
+        "text" if stream.missed else "muted"
+    )
+
+
+def _tokens(stream: StreamView, pen: Pen) -> Piece:
+    return _figure(short(stream.tokens_per_s, 1), pen)
+
+
+def _ttft(stream: StreamView, pen: Pen) -> Piece:
+    return _figure(milliseconds(stream.ttft_p50_ms), pen)
+
+
+def _figure(text: str, pen: Pen, color: str = "") -> Piece:
+    if text == NOTHING:
+        return text, pen("faint")
+    return text, pen(color or "text")
+
+
+STATE: Final = Column("state", 6, state_piece, right=False)
+ON: Final = Column("on", 3, _on, right=False)
+RATE: Final = Column("Hz/target", 10, _rate)
+P50: Final = Column("p50 ms", 6, _p50)
+P95: Final = Column("p95 ms", 6, _p95)
+SLACK: Final = Column("slack", SLACK_CELLS, _slack_bar, right=False)
+MISS: Final = Column("miss %", 6, _miss)
+TOTAL: Final = Column("missed/of", 11, _total)
+TOKENS: Final = Column("tok/s", 5, _tokens)
+TTFT: Final = Column("TTFT ms", 7, _ttft)
+
+ALL: Final = (STATE, ON, RATE, P50, P95, SLACK, MISS, TOTAL, TOKENS, TTFT)
+"""In the order on screen; the number and the name of the stream stand before them."""
+
+DROPPED_FIRST: Final = (
+    *("TTFT ms", "missed/of", "slack", "p50 ms"),
+    *("on", "tok/s", "Hz/target", "p95 ms"),
+)
+"""Heads of the columns in the order in which they go when it gets narrow. The name, the state and
+the misses stay."""
+
+SHORT_NAME: Final = 14
+"""Columns go before names are cut to less than this."""
+
+_MAX_NAME: Final = 24
+_MAX_ON: Final = 9
+_SPARE: Final = 6
+"""Cells that the name column may take beyond what names need, so that the last column ends at the
+edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a row is divided: the mark, the number, the name, then columns behind gaps; in cells."""
+
+    number: int
+    name: int
+    gap: int
+    columns: tuple[Column, ...]
+
+    @property
+    def width(self) -> int:
+        """Cells that a row takes."""
+        return 2 + self.number + self.name + _taken(self.columns, self.gap)
+
+
+def lay_out(width: int, number: int, name: int, on: int, state: int) -> Layout:
+    """Chooses the columns that fit.
+
+    Args:
+        width: cells of a row.
+        number: cells of the longest number of a stream.
+        name: cells of the longest name of a stream.
+        on: cells of the longest name of a backend.
+        state: cells of the longest state.
+    """
+    columns: tuple[Column, ...] = (
+        replace(STATE, width=state),
+        replace(ON, width=max(ON.width, min(on, _MAX_ON))),
+        *ALL[2:],
+    )
+    name = min(name, _MAX_NAME)
+    room = width - number - 2
+    for head in DROPPED_FIRST:
+        if min(name, SHORT_NAME) + _taken(columns, 1) <= room:
+            break
+        columns = tuple(column for column in columns if column.head != head)
+    gap = next((n for n in (3, 2) if name + _taken(columns, n) <= room), 1)
+    spare = max(0, room - _taken(columns, gap) - name)
+    if gap == 1:
+        # Two left-aligned columns stand beside each other; the first gets some air.
+        columns = (replace(columns[0], width=state + min(2, spare)), *columns[1:])
+    name = max(1, min(name + _SPARE, room - _taken(columns, gap)))
+    return Layout(number, name, gap, columns)
+
+
+def _taken(columns: tuple[Column, ...], gap: int) -> int:
+    return sum(column.width + gap for column in columns)

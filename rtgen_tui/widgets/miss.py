@@ -1,0 +1,202 @@
+"""The selected stream in words: its figures, and why it missed last."""
+
+from typing import Final
+
+from textual.reactive import var
+
+from emulator.snapshot import MissView, Snapshot, StreamView
+from rtgen_tui.widgets.backends import backend_label, backend_style
+from rtgen_tui.widgets.columns import Pen, state_piece
+from rtgen_tui.widgets.frame import Box, FramedWidget, Row
+from rtgen_tui.widgets.numbers import clock, milliseconds, short
+from rtgen_tui.widgets.text import Piece, width_of, wrap
+
+CAUSES: Final = {
+    "avoidable": ("avoidable", "it could be met at its release, by another order or placement", ""),
+    "backlog": (
+        "doomed by backlog",
+        "at its release the work in the queue left it no time",
+        "what came before must be shorter, fewer or given up",
+    ),
+    "hopeless": (
+        "hopeless",
+        "too slow even alone on an idle chip",
+        "it needs a faster backend, a smaller model or more time",
+    ),
+}
+"""By ``MissView.cause``: what it is called, what that means, and what would help where a policy
+cannot."""
+
+REASONS: Final = {
+    "late-rule": "by the stream's own rule for late jobs",
+    "drop-late": "because a deadline had passed",
+    "early-drop": "early, because it could not finish in time",
+    "policy": "by the policy",
+}
+"""By ``MissView.reason``: why a job was given up."""
+
+_WIDE: Final = 80
+
+
+class MissDetail(FramedWidget):
+    """Facts of one stream and its last miss, explained; three lines where there is room."""
+
+    selected: var[int] = var(0, init=False)
+    """Index of the stream in the snapshot."""
+
+    def relevant(self, snapshot: Snapshot) -> object:
+        names = [each.name for each in snapshot.streams]
+        return self.stream, names, [(each.name, each.kind) for each in snapshot.backends]
+
+    @property
+    def stream(self) -> StreamView | None:
+        """The stream that is shown."""
+        streams = self.snapshot.streams if self.snapshot is not None else ()
+        return streams[self.selected] if 0 <= self.selected < len(streams) else None
+
+    @property
+    def explanation(self) -> str:
+        """The last miss as one line of plain text, for the clipboard; empty without a miss."""
+        stream = self.stream
+        if stream is None or stream.last_miss is None:
+            return ""
+        phrases = [*self._miss(stream.last_miss), self._cause(stream.last_miss)]
+        words = " · ".join("".join(text for text, _ in phrase) for phrase in phrases)
+        return f"{self.clean(stream.name)} {words}"
+
+    def box(self, width: int, height: int) -> Box:
+        stream, palette = self.stream, self.palette
+        if stream is None:
+            return Box([[("no stream selected", palette("muted"))]], title=self._title(None))
+        joint = (f" {self.symbols.dot} ", palette("faint"))
+        facts = wrap(self._facts(stream), width, joint)
+        miss = stream.last_miss
+        if miss is None:
+            rows = [*facts, [("no miss so far", palette("ok"))]]
+            return Box(rows[:height], title=self._title(stream), value=self._counts(stream, width))
+        why = wrap(self._miss(miss), width, joint)
+        meaning = self._meaning(miss, width, joint, height - len(why) - 1)
+        # With little room the reason counts more than the figures, which the table shows too.
+        why = why[: max(1, height - len(meaning))]
+        facts = facts[: max(0, height - len(why) - len(meaning))]
+        rows = [*facts, *why, *meaning]
+        return Box(rows[:height], title=self._title(stream), value=self._counts(stream, width))
+
+    def _meaning(self, miss: MissView, width: int, joint: Piece, room: int) -> list[Row]:
+        """What the cause means; what would help and when it was only where there is room."""
+        muted = self.palette("muted")
+        cause = self._cause(miss)
+        remedy: Row = [(CAUSES.get(miss.cause, ("", "", ""))[2], muted)]
+        when: Row = [(f"last miss at {clock(miss.t_ns, 2, hours=False)}", muted)]
+        rows: list[Row] = []
+        for phrases in ((cause, remedy, when), (cause, remedy), (cause, when), (cause,)):
+            rows = wrap([phrase for phrase in phrases if width_of(phrase)], width, joint)
+            if len(rows) <= room:
+                return rows
+        # A sentence that is cut says so at its end; one that is broken off would not.
+        return rows if len(rows) <= room + 1 else [cause]
+
+    def _title(self, stream: StreamView | None) -> Row:
+        palette = self.palette
+        if stream is None:
+            return [("Selected", palette("text", bold=True))]
+        pen = Pen(palette, self.symbols, "", {})
+        return [
+            ("Selected ", palette("text", bold=True)),
+            (f"{stream.index + 1} ", palette("muted")),
+            (self.clean(stream.name), palette.stream(stream.index, bold=True)),
+            ("  ", palette()),
+            state_piece(stream, pen),
+        ]
+
+    def _counts(self, stream: StreamView, width: int) -> Row:
+        palette = self.palette
+        if not stream.known:
+            none = "no deadline" if stream.deadline_ms is None else "no deadline has passed yet"
+            return [(none, palette("muted"))]
+        count = f"missed {short(stream.missed)} of {short(stream.known)}"
+        if width >= _WIDE:
+            count += " since start"
+        return [(count, palette("text" if stream.missed else "muted"))]
+
+    def _facts(self, stream: StreamView) -> list[list[Piece]]:
+        phrases: list[list[Piece]] = []
+        if stream.deadline_ms is not None:
+            phrases.append(self._fact("deadline", milliseconds(stream.deadline_ms), "ms"))
+        phrases.append(self._fact("p50", milliseconds(stream.p50_ms), "ms"))
+        phrases.append(self._fact("p95", milliseconds(stream.p95_ms), "ms"))
+        if stream.tokens_per_s is not None:
+            phrases.append(self._fact("TTFT p50", milliseconds(stream.ttft_p50_ms), "ms"))
+            phrases.append(self._fact("TPOT p50", milliseconds(stream.tpot_p50_ms), "ms"))
+        phrases.append(self._fact("in flight", short(stream.in_flight), ""))
+        if stream.dropped:
+            phrases.append(self._fact("dropped", short(stream.dropped), ""))
+        if stream.longest_streak > 1:
+            phrases.append(self._fact("longest streak", short(stream.longest_streak), "misses"))
+        return phrases
+
+    def _fact(self, label: str, figure: str, unit: str) -> list[Piece]:
+        palette = self.palette
+        return [
+            (f"{label} ", palette("muted")),
+            (figure, palette("text")),
+            (f" {unit}" if unit else "", palette("muted")),
+        ]
+
+    def _miss(self, miss: MissView) -> list[list[Piece]]:
+        """``#412 late: 52.1 ms of 33.3 ms``, what it waited for, and how long it ran."""
+        palette = self.palette
+        bold = palette("text", bold=True)
+        dropped = miss.outcome == "dropped"
+        verdict = "dropped after" if dropped else self.clean(miss.outcome)
+        first: list[Piece] = [
+            (f"#{miss.job} ", bold),
+            (verdict, palette("miss", bold=True)),
+            (": " if not dropped else " ", palette("text")),
+            (f"{milliseconds(miss.response_ms)} ms", bold),
+            (f" of {milliseconds(miss.deadline_ms)} ms", palette("text")),
+        ]
+        phrases = [first]
+        if dropped and miss.reason:
+            reason = REASONS.get(miss.reason, self.clean(miss.reason))
+            phrases.append([(f"given up {reason}", palette("text"))])
+        phrases += self._waiting(miss)
+        phrases.append([(f"ran {milliseconds(miss.ran_ms)} ms", palette("text"))])
+        return phrases
+
+    def _waiting(self, miss: MissView) -> list[list[Piece]]:
+        palette, snapshot = self.palette, self.snapshot
+        if snapshot is None:
+            return []
+        if miss.waited_ms <= 0:
+            return [[("never waited", palette("text"))]]
+        waited: list[Piece] = [(f"waited {milliseconds(miss.waited_ms)} ms", palette("text"))]
+        if miss.backend:
+            label = backend_label(miss.backend, self.symbols.unknown)
+            waited += [
+                (" for ", palette("text")),
+                (label, backend_style(palette, snapshot, miss.backend)),
+            ]
+        if not miss.behind:
+            return [waited]
+        index = {each.name: each.index for each in snapshot.streams}
+        for number, (name, ms) in enumerate(miss.behind):
+            style = palette.stream(index[name]) if name in index else palette("text")
+            waited += [
+                (" behind " if number == 0 else ", ", palette("text")),
+                (self.clean(name), style),
+                (f" {milliseconds(ms)} ms", palette("text")),
+            ]
+        return [waited]
+
+    def _cause(self, miss: MissView) -> list[Piece]:
+        palette = self.palette
+        name, meaning, _ = CAUSES.get(miss.cause, (self.clean(miss.cause), "", ""))
+        color = "late" if miss.cause == "avoidable" else "text"
+        return [
+            (name, palette(color, bold=True)),
+            (f": {meaning}" if meaning else "", palette("muted")),
+        ]
+
+    def watch_selected(self) -> None:
+        self.rebuild()

@@ -1,0 +1,88 @@
+"""How figures are written on the screen: short, and ``-`` for what is not known."""
+
+import math
+from typing import Final
+
+NOTHING: Final = "-"
+
+_SUFFIXES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_HUGE: Final = 1e15
+
+
+def short(value: float | None, digits: int = 0) -> str:
+    """A number in at most five or six characters: ``7``, ``12.3k``, ``4.5M``.
+
+    Args:
+        value: the number; None and NaN are written ``-``.
+        digits: decimals of a number below 1,000; three-digit numbers get none.
+    """
+    if value is None or math.isnan(value):
+        return NOTHING
+    size = abs(value)
+    if size >= _HUGE:
+        return "-huge" if value < 0 else "huge"
+    for limit, suffix in _SUFFIXES:
+        if size >= limit * 0.9995:
+            return f"{value / limit:.{1 if size < 99.95 * limit else 0}f}{suffix}"
+    return f"{value:.{digits if size < 99.95 else 0}f}"  # noqa: PLR2004  # three digits say enough
+
+
+def milliseconds(value: float | None) -> str:
+    """A duration in milliseconds, without the unit."""
+    return short(value, 1)
+
+
+def percent(part: float, whole: float) -> str:
+    """``part`` of ``whole`` in percent with one decimal, without the sign; ``-`` of nothing."""
+    return short(100 * part / whole, 1) if whole > 0 else NOTHING
+
+
+def whole_percent(fraction: float) -> str:
+    """A fraction of one as whole percent, right aligned in three characters, without the sign."""
+    if math.isnan(fraction):
+        return "  -"
+    return f"{min(999, max(0, round(100 * fraction))):3d}"
+
+
+def rate(value: float | None) -> str:
+    """Jobs per second as a person writes a rate: ``0.067``, ``0.33``, ``29.8``, ``30``, ``100``."""
+    if value is None or math.isnan(value):
+        return NOTHING
+    if abs(value) >= 999.5 or abs(value) < 0.001:  # noqa: PLR2004  # %g would write an exponent
+        return short(value)
+    return f"{value:.3g}" if abs(value) >= 1 else f"{value:.2g}"
+
+
+def clock(t_ns: int, decimals: int = 1, *, hours: bool = True) -> str:
+    """An instant of virtual time: ``00:02:14.3``, or ``02:14.3`` where hours may be left out."""
+    sign = "-" if t_ns < 0 else ""
+    step = 10 ** (9 - decimals)
+    ticks = abs(t_ns) // step
+    seconds, fraction = divmod(ticks, 10**decimals)
+    minutes, seconds = divmod(seconds, 60)
+    hour, minutes = divmod(minutes, 60)
+    tail = f".{fraction:0{decimals}d}" if decimals else ""
+    front = f"{hour:02d}:" if hours or hour else ""
+    return f"{sign}{front}{minutes:02d}:{seconds:02d}{tail}"
+
+
+def whole_seconds(value: float) -> int:
+    """Seconds without their fraction; 0 for NaN, at most some thirty years."""
+    return 0 if math.isnan(value) else int(max(0.0, min(value, 1e9)))
+
+
+def span(seconds: float) -> str:
+    """A span of time in one unit: ``200 ms``, ``12 s``, ``4 min``."""
+    if not 0 <= seconds < 1e9:  # noqa: PLR2004  # some thirty years
+        return NOTHING
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"  # noqa: PLR2004  # two minutes
+
+
+def ceiling(value: float) -> float:
+    """The next of 1, 2, 5, 10, 20, 50 ... at or above the value: a scale that seldom moves."""
+    if not math.isfinite(value) or value <= 1:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next((step * power for step in (1, 2, 5) if value <= step * power), 10 * power)
