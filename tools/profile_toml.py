@@ -62,7 +62,7 @@ def _cell(cell: Cell) -> str:
             return "[" + ", ".join(_item(item) for item in cell) + "]"
 
 
-def _item(item: str | tuple[int, Fraction]) -> str:
-    if isinstance(item, str):
+def _item(item: str | Fraction | tuple[int, Fraction]) -> str:
+    if isinstance(item, str | Fraction):
         return _cell(item)
     return f"[{item[0]}, {decimal_text(item[1])}]"

@@ -13,7 +13,10 @@ from typing import TypeAlias, cast
 from tools.facts import Fact, Facts, merged
 from tools.formula import Value, evaluate, names, significant
 
-Cell: TypeAlias = "str | int | Fraction | list[str] | list[tuple[int, Fraction]] | dict[str, Cell]"
+Cell: TypeAlias = (
+    "str | int | Fraction | list[str] | list[Fraction] | list[tuple[int, Fraction]]"
+    " | dict[str, Cell]"
+)
 Row: TypeAlias = dict[str, Cell]
 
 DIGITS = {"measured": 4, "derived": 4, "estimated": 3}
@@ -38,7 +41,8 @@ def computed(row: Mapping[str, object], facts: Facts) -> tuple[Row, list[Fact]]:
     """The table that a row describes, and the facts it rests on.
 
     The row's words stand as they are. Every other key holds a formula, or ``{formula, at}`` for a
-    curve over ``n`` tokens; it may use numbers of the same row that stand before it.
+    curve over ``n`` tokens, or ``{formula, times}`` for a list of equal numbers; it may use
+    numbers of the same row that stand before it.
 
     Raises RecipeError, LookupError or FormulaError.
     """
@@ -58,6 +62,9 @@ def computed(row: Mapping[str, object], facts: Facts) -> tuple[Row, list[Fact]]:
         values[key] = _rounded(exact, phase, formula)
         phase.formulas[key] = formula
         table[key] = _cell(key, values[key])
+        if isinstance(cell, Mapping) and "times" in cell:
+            times = cast(Fraction, value_of(str(cell["times"]), facts, values, phase.used))
+            table[key] = [cast(Fraction, values[key])] * int(times)
     for name, phase in phases.items():
         prefix = f"{name}_" if name else ""
         table |= {prefix + key: text for key, text in _provenance(phase).items()}
@@ -89,8 +96,8 @@ def _formula(cell: object) -> tuple[str, dict[str, Value]]:
     """A formula and, for a curve, the token counts that ``n`` stands for."""
     if not isinstance(cell, Mapping):
         return str(cell), {}
-    lengths = cast(list[int], cell["at"])
-    return str(cell["formula"]), {"n": {n: Fraction(n) for n in lengths}}
+    lengths = cast(list[int], cell.get("at", []))
+    return str(cell["formula"]), {"n": {n: Fraction(n) for n in lengths}} if lengths else {}
 
 
 def _rounded(value: Value, phase: _Phase, formula: str) -> Value:

@@ -48,7 +48,7 @@ def run_headless(choices: Choices) -> None:
 def progress(words: str) -> Iterator[Callable[[float], None]]:
     """A bar on stderr, if somebody is there to see it; takes the share that is done, 0 to 1."""
     if not is_terminal(sys.stderr):
-        yield lambda share: None
+        yield lambda _share: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from emulator import drivers, protocol
 from emulator.errors import UserError
-from emulator.simulate import simulate
+from emulator.simulation import simulate
 from rtgen_tui.cli import app
 from rtgen_tui.commands import run
 from rtgen_tui.commands.start import Choices, is_headless

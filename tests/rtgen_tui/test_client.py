@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.protocol import ProtocolError, encode
+from emulator.protocol import Decoder, Message, ProtocolError, encode
 from rtgen_tui import client
 from rtgen_tui.client import CoreClient, InProcessCore, _Received
 from rtgen_tui.session import Core, CoreError, Notice
@@ -33,16 +33,18 @@ async def core() -> AsyncIterator[CoreClient]:
     await started.close()
 
 
-def fed(core: CoreClient, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Is set whenever frames have arrived."""
+def told_of(core: CoreClient, kind: str, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Is set once a whole frame of this kind has arrived."""
     arrived = asyncio.Event()
-    feed = core._received.feed
+    feed = Decoder.feed
 
-    def feed_and_tell(data: bytes) -> None:
-        feed(data)
-        arrived.set()
+    def feed_and_tell(decoder: Decoder, data: bytes) -> list[Message]:
+        messages = feed(decoder, data)
+        if decoder is core._received._decoder and kind in [each["t"] for each in messages]:
+            arrived.set()
+        return messages
 
-    monkeypatch.setattr(core._received, "feed", feed_and_tell)
+    monkeypatch.setattr(Decoder, "feed", feed_and_tell)
     return arrived
 
 
@@ -60,7 +62,7 @@ def test_both_are_cores() -> None:
 
 async def test_a_run_is_seen(core: CoreClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a start the newest snapshot shows the run; closing ends it without a notice."""
-    arrived = fed(core, monkeypatch)
+    arrived = told_of(core, "snapshot", monkeypatch)
     await core.send(START)
     await asyncio.wait_for(arrived.wait(), PATIENCE_S)
     assert core.latest is not None
@@ -74,7 +76,7 @@ async def test_a_refused_command_is_a_notice(
     core: CoreClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error frame becomes one notice, handed out once, and the core lives on."""
-    arrived = fed(core, monkeypatch)
+    arrived = told_of(core, "error", monkeypatch)
     await core.send({"t": "swap", "policy": "edf"})
     await asyncio.wait_for(arrived.wait(), PATIENCE_S)
     assert core.messages() == [Notice("error", "swap: no run has been started")]

@@ -1,0 +1,260 @@
+"""The application: it owns the monitor, the theme, and every action that is not of one view."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from textual import events
+from textual.app import App, SystemCommand, get_system_commands_provider
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from emulator.snapshot import Snapshot
+from rtgen_tui.actions import VIEWS, action
+from rtgen_tui.monitor import Monitor
+from rtgen_tui.screens import choices
+from rtgen_tui.screens.dashboard import DashboardScreen
+from rtgen_tui.screens.events import EventsScreen
+from rtgen_tui.screens.help import HelpScreen
+from rtgen_tui.screens.pace import FrameGovernor
+from rtgen_tui.screens.palette import ActionCommands
+from rtgen_tui.screens.picker import Picker
+from rtgen_tui.screens.prompt import Prompt
+from rtgen_tui.screens.view import ViewScreen
+from rtgen_tui.session import CoreFactory, RunRequest
+from rtgen_tui.symbols import BLOCK, Symbols
+from rtgen_tui.terminal import exit_on_signals, watch_terminal
+from rtgen_tui.themes import DEFAULT_THEME, THEMES, variable_defaults
+
+SCREENS: dict[str, type[ViewScreen]] = {"dashboard": DashboardScreen, "events": EventsScreen}
+"""The screen of each view of the registry."""
+
+Result = TypeVar("Result")
+
+
+class RtgenApp(App[None]):
+    """The terminal application, a client of one core.
+
+    Args:
+        core_factory: makes a core that has not started; called again when the user restarts.
+        request: the run to start with.
+        fps: pictures per second, as long as they are cheap enough.
+        symbols: the glyphs to draw with.
+        theme: name of a color theme.
+    """
+
+    TITLE = "rtgen"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    DEFAULT_MODE = VIEWS[0].id
+    COMMANDS: ClassVar = {get_system_commands_provider, ActionCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, "quit_now", show=False, priority=True) for key in action("quit_now").keys
+    ]
+
+    def __init__(
+        self,
+        core_factory: CoreFactory,
+        request: RunRequest,
+        fps: float = 10.0,
+        *,
+        symbols: Symbols = BLOCK,
+        theme: str = DEFAULT_THEME,
+    ) -> None:
+        # Without ansi_color, Textual answers NO_COLOR with greys, which are colors too.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self.symbols = symbols
+        self.monitor = Monitor(core_factory, request)
+        self._governor = FrameGovernor(fps)
+        for each in THEMES:
+            self.register_theme(each)
+        self.theme = theme
+        for view in VIEWS:
+            self.add_mode(view.id, self._screen_factory(view.id))
+
+    def _screen_factory(self, view: str) -> Callable[[], Screen[None]]:
+        return lambda: SCREENS[view](self.monitor, self._governor)
+
+    @property
+    def summary(self) -> Snapshot | None:
+        """The last snapshot, for what the command line prints after the screen is gone."""
+        return self.monitor.latest
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return variable_defaults()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Textual's commands that the registry does not have."""
+        offered = super().get_system_commands(screen)
+        return (each for each in offered if each.title in {"Theme", "Screenshot"})
+
+    # --- life --------------------------------------------------------------------------------
+
+    async def on_mount(self) -> None:
+        if not self.is_headless:
+            exit_on_signals(asyncio.get_running_loop(), self._leave)
+        if not self.is_headless and sys.__stdin__ is not None:
+            watch_terminal(sys.__stdin__.fileno(), self.monitor.close)
+        self._start(self.monitor.start())
+
+    async def on_unmount(self) -> None:
+        await self.monitor.close()
+
+    def _leave(self, exit_code: int) -> None:
+        self.exit(return_code=exit_code)
+
+    async def on_app_blur(self, event: events.AppBlur) -> None:
+        await self._look_away(away=True)
+
+    async def on_app_focus(self, event: events.AppFocus) -> None:
+        await self._look_away(away=False)
+
+    async def _look_away(self, *, away: bool) -> None:
+        self._governor.blurred = away
+        if isinstance(self.screen, ViewScreen):
+            await self.screen.keep_pace()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter starts a new core only when there is none; otherwise the focused box gets it."""
+        if action == "restart_core":
+            return bool(self.monitor.problem)
+        return super().check_action(action, parameters)
+
+    # --- policy ------------------------------------------------------------------------------
+
+    async def action_swap_policy(self, position: int) -> None:
+        await self.monitor.swap_number(position)
+
+    async def action_previous_policy(self) -> None:
+        await self.monitor.swap_back()
+
+    def action_pick_policy(self) -> None:
+        async def swap(policy: str) -> None:
+            await self.monitor.swap(policy)
+
+        offered = choices.policies(self.monitor.latest)
+        hint = "type to filter, or order/placement/admission/granularity"
+        self._ask(Picker("Swap policy", offered, hint=hint), swap)
+
+    # --- streams and runs --------------------------------------------------------------------
+
+    # Lists of files are read in a thread: a profile takes 60 to 80 ms to check, and frames go on.
+
+    async def action_add_stream(self) -> None:
+        offered = await asyncio.to_thread(choices.streams, self.monitor.latest)
+        self._ask(Picker("Add streams", offered), self.monitor.send)
+
+    async def action_stop_stream(self) -> None:
+        screen = self.screen
+        if isinstance(screen, DashboardScreen) and (stream := screen.selected_stream):
+            await self.monitor.send({"t": "stop-stream", "stream": stream.name})
+
+    async def action_pick_scenario(self) -> None:
+        async def take(pick: choices.ScenarioPick) -> None:
+            if pick.add:
+                await self.monitor.send({"t": "add-scenario", "scenario": pick.name})
+            else:
+                self._start(self.monitor.new_run(scenario=pick.name))
+
+        self._ask(Picker("Scenario", await asyncio.to_thread(choices.scenarios)), take)
+
+    async def action_pick_profile(self) -> None:
+        async def start(profile: str) -> None:
+            self._start(self.monitor.new_run(profile=profile))
+
+        offered = await asyncio.to_thread(choices.profiles)
+        self._ask(Picker("New run on another profile", offered), start)
+
+    def action_ask_seed(self) -> None:
+        async def start(seed: str) -> None:
+            self._start(self.monitor.new_run(seed=int(seed)))
+
+        now = f"now {self.monitor.request.seed}"
+        self._ask(Prompt("New run with seed", hint=now, check=_not_a_seed), start)
+
+    def action_mark(self) -> None:
+        async def mark(text: str) -> None:
+            await self.monitor.send({"t": "marker", "text": text})
+
+        self._ask(Prompt("Marker", hint="what happens now"), mark)
+
+    def action_restart_core(self) -> None:
+        self._start(self.monitor.restart())
+
+    def _start(self, starting: Coroutine[object, object, None]) -> None:
+        """Start a core beside the keys: quitting must not wait for one that says nothing."""
+        self.run_worker(starting, exclusive=True, group="core")
+
+    def _ask(
+        self, dialog: Screen[Result | None], then: Callable[[Result], Awaitable[None]]
+    ) -> None:
+        """Open a dialog; its answer, if there is one, is handed on."""
+
+        async def answered(result: Result | None) -> None:
+            if result is not None:
+                await then(result)
+
+        self.push_screen(dialog, answered)
+
+    # --- engine ------------------------------------------------------------------------------
+
+    def action_freeze(self) -> None:
+        self.monitor.freeze()
+
+    async def action_pause_engine(self) -> None:
+        await self.monitor.pause()
+
+    async def action_step(self) -> None:
+        await self.monitor.step()
+
+    async def action_slower(self) -> None:
+        await self.monitor.slower()
+
+    async def action_faster(self) -> None:
+        await self.monitor.faster()
+
+    async def action_normal_speed(self) -> None:
+        await self.monitor.set_speed(1.0)
+
+    # --- screen ------------------------------------------------------------------------------
+
+    async def action_show_dashboard(self) -> None:
+        await self.switch_mode("dashboard")
+
+    async def action_show_events(self) -> None:
+        await self.switch_mode("events")
+
+    async def action_next_view(self) -> None:
+        await self._step_view(1)
+
+    async def action_previous_view(self) -> None:
+        await self._step_view(-1)
+
+    async def _step_view(self, steps: int) -> None:
+        views = [view.id for view in VIEWS]
+        await self.switch_mode(views[(views.index(self.current_mode) + steps) % len(views)])
+
+    def action_next_theme(self) -> None:
+        names = [theme.name for theme in THEMES]
+        position = names.index(self.theme) + 1 if self.theme in names else 0
+        self.theme = names[position % len(names)]
+        self.notify(self.theme, title="Theme", markup=False, timeout=2)
+
+    def action_help(self) -> None:
+        self.push_screen(HelpScreen(self.current_mode))
+
+    async def action_quit(self) -> None:
+        self.exit()
+
+    def action_quit_now(self) -> None:
+        self.exit()
+
+
+def _not_a_seed(text: str) -> str:
+    """What is wrong with a seed; nothing if it is a whole number of at most 63 bits."""
+    is_number = text.isascii() and text.isdigit()
+    if is_number and int(text) < 2**63:
+        return ""
+    return "a seed is a whole number from 0 to 9223372036854775807"

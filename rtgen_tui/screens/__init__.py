@@ -1,0 +1,1 @@
+"""The views, their dialogs, and what they share."""

@@ -1,0 +1,68 @@
+"""The bottom row: the most important keys of the view, as many as fit; a mouse can press them."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from rtgen_tui.actions import FOOTER, FOOTER_LAST, Action, actions_of
+
+GAP: Final = 2
+
+
+def fitting(view: str, width: int, *, without: Iterable[str] = ()) -> list[Action]:
+    """The footer actions of a view that fit into ``width`` cells, in the order they are drawn."""
+    offered = {each.id: each for each in actions_of(view)}
+    left = width - 1
+    chosen: list[Action] = []
+    for action_id in FOOTER:
+        if action_id not in offered or action_id in without:
+            continue
+        cells = _cells(offered[action_id])
+        if cells <= left:
+            chosen.append(offered[action_id])
+            left -= cells
+    return sorted(chosen, key=lambda each: each.id in FOOTER_LAST)
+
+
+def _cells(action: Action) -> int:
+    return len(action.key_text()) + 1 + len(action.label) + GAP
+
+
+class KeyBar(Widget):
+    """The keys of a view on one row; a click on one is that key."""
+
+    DEFAULT_CSS = "KeyBar { dock: bottom; height: 1; color: $text-muted; }"
+
+    core_ended = reactive(default=False)
+    """Whether starting a new core is on offer."""
+
+    def __init__(self, view: str) -> None:
+        super().__init__()
+        self._view = view
+
+    @property
+    def shown(self) -> list[Action]:
+        """The actions on the row, from left to right."""
+        without = () if self.core_ended else ("restart_core",)
+        return fitting(self._view, self.size.width, without=without)
+
+    def render(self) -> Content:
+        keys = [
+            Content.assemble((each.key_text(), "bold $primary"), f" {each.label}")
+            for each in self.shown
+        ]
+        return Content(" ") + Content(" " * GAP).join(keys)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what was clicked; the nine policies are one label, so a click there does nothing."""
+        end = 1
+        for each in self.shown:
+            end += _cells(each)
+            if event.x < end - GAP:
+                if not each.numbered and event.x >= end - _cells(each):
+                    await self.app.run_action(each.call(), default_namespace=self.screen)
+                return

@@ -1,0 +1,126 @@
+"""A list to choose from: type to filter, arrows to move, enter to take."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeAlias, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[Value]):
+    """One line of a picker."""
+
+    value: Value
+    label: str
+    detail: str = ""
+    """What a person needs to know to choose."""
+
+
+Choices: TypeAlias = Callable[[str], Sequence[Choice[Value]]]
+"""The lines to offer for the text typed so far."""
+
+
+def matching(choices: Sequence[Choice[Value]]) -> Choices[Value]:
+    """Offer the choices whose label or detail holds every typed word, the closest ones first."""
+
+    def offer(text: str) -> Sequence[Choice[Value]]:
+        wanted = text.strip().casefold()
+        found = [each for each in choices if _holds(each, wanted.split())]
+        return sorted(found, key=lambda each: _distance(each.label.casefold(), wanted))
+
+    return offer
+
+
+def _holds(choice: Choice[Value], words: list[str]) -> bool:
+    text = f"{choice.label} {choice.detail}".casefold()
+    return all(word in text for word in words)
+
+
+def _distance(label: str, wanted: str) -> int:
+    """How far the typed text is from a label: equal, at its start, within, or not in it."""
+    if label == wanted:
+        return 0
+    if label.startswith(wanted):
+        return 1
+    return 2 if wanted in label else 3
+
+
+class Picker(ModalScreen[Value | None]):
+    """Asks for one of some choices; the result is its value, or None when the user left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "leave", "Leave"),
+        ("up", "move(-1)", "Up"),
+        ("down", "move(1)", "Down"),
+        ("pageup", "move(-8)", "Up"),
+        ("pagedown", "move(8)", "Down"),
+    ]
+
+    def __init__(
+        self, title: str, choices: Choices[Value], *, hint: str = "type to filter"
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._choices = choices
+        self._hint = hint
+        self._offered: Sequence[Choice[Value]] = ()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog picker") as box:
+            box.border_title = Content(self._title)
+            box.border_subtitle = Content("↑↓ move  enter take  esc leave")
+            yield Input(placeholder=self._hint, compact=True)
+            yield OptionList(compact=True, markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).can_focus = False
+        self._offer("")
+
+    def _offer(self, text: str) -> None:
+        self._offered = self._choices(text)
+        width = max((len(each.label) for each in self._offered), default=0) + 2
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(Option(_line(each, width)) for each in self._offered)
+        options.highlighted = 0 if self._offered else None
+
+    @on(Input.Changed)
+    def _filter(self, event: Input.Changed) -> None:
+        self._offer(event.value)
+
+    @on(Input.Submitted)
+    def _take_highlighted(self) -> None:
+        self._take(self.query_one(OptionList).highlighted)
+
+    @on(OptionList.OptionSelected)
+    def _take_clicked(self, event: OptionList.OptionSelected) -> None:
+        self._take(event.option_index)
+
+    def _take(self, position: int | None) -> None:
+        if position is not None:
+            self.dismiss(self._offered[position].value)
+
+    def action_move(self, lines: int) -> None:
+        """Move the highlight, stopping at the ends."""
+        options = self.query_one(OptionList)
+        if self._offered:
+            wanted = (options.highlighted or 0) + lines
+            options.highlighted = min(max(wanted, 0), len(self._offered) - 1)
+
+    def action_leave(self) -> None:
+        """Choose nothing."""
+        self.dismiss(None)
+
+
+def _line(choice: Choice[Value], width: int) -> Content:
+    return Content.assemble(choice.label.ljust(width), (choice.detail, "$text-muted"))

@@ -1,0 +1,217 @@
+"""What all views share: a frame clock, the filter row, the zoom, and the incidents of the log."""
+
+from time import monotonic, process_time
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from emulator.snapshot import Snapshot
+from rtgen_tui.monitor import Monitor
+from rtgen_tui.screens.keybar import KeyBar
+from rtgen_tui.screens.pace import BLURRED_HZ, FrameGovernor
+from rtgen_tui.widgets.frame import FramedWidget
+from rtgen_tui.widgets.header import HeaderBar
+from rtgen_tui.widgets.lines import LineWidget
+from rtgen_tui.widgets.log import EventLog
+from rtgen_tui.widgets.text import clean
+
+DOUBLE = 2
+"""Clicks of a double click."""
+
+
+class ViewScreen(Screen[None]):
+    """A view of the run. Its clock pulls the newest snapshot; nothing pushes into a screen."""
+
+    VIEW: ClassVar[str]
+    """Its id in the registry."""
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it
+        (0, "-tiny-width"),
+        (40, "-narrow"),
+        (80, "-normal"),
+        (110, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - same
+        (0, "-tiny-height"),
+        (10, "-short"),
+        (20, "-medium"),
+        (34, "-tall"),
+    ]
+    ALLOW_IN_MAXIMIZED_VIEW = "HeaderBar, #problem, #filter, KeyBar"
+    ESCAPE_TO_MINIMIZE = False
+
+    def __init__(self, monitor: Monitor, governor: FrameGovernor) -> None:
+        super().__init__()
+        self.monitor = monitor
+        self._governor = governor
+        self._clock: Timer | None = None
+        self._clock_hz = 0.0
+        self._cpu_s = self._wall_s = 0.0
+        self._on_screen: Snapshot | None = None
+
+    # --- for the view to fill in -------------------------------------------------------------
+
+    def compose_view(self) -> ComposeResult:
+        """The boxes between the header and the keys."""
+        raise NotImplementedError
+
+    @property
+    def main_box(self) -> Widget:
+        """The box that has the focus when nothing else has."""
+        raise NotImplementedError
+
+    def prepare(self, snapshot: Snapshot) -> None:
+        """Bring the boxes in line with a snapshot and the user's choices, before they show it."""
+
+    # --- drawing -----------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield HeaderBar()
+        yield from self.compose_view()
+        yield Static("", id="problem", markup=False)
+        yield Input(id="filter", placeholder="show only what holds this text", compact=True)
+        yield KeyBar(self.VIEW)
+
+    @on(events.ScreenResume)
+    async def _wake(self) -> None:
+        self._cpu_s, self._wall_s = process_time(), monotonic()
+        if self.focused is None:
+            self.main_box.focus()
+        await self.keep_pace()
+        await self.tick()
+
+    @on(events.ScreenSuspend)
+    async def _doze(self) -> None:
+        await self.keep_pace()
+
+    def _wanted_hz(self) -> float:
+        """Nothing for a hidden screen, little for one behind a dialog."""
+        if not self.is_current:
+            return 0.0
+        hz = self._governor.hz
+        return hz if self.app.screen is self else min(hz, BLURRED_HZ)
+
+    async def keep_pace(self) -> None:
+        """Run the clock, and the core's snapshots, as often as is wanted now."""
+        hz = self._wanted_hz()
+        if hz == self._clock_hz:
+            return
+        if self._clock is not None:
+            self._clock.stop()
+        self._clock, self._clock_hz = None, hz
+        if hz > 0:
+            self._clock = self.set_interval(1 / hz, self.tick)
+            await self.monitor.set_rate(hz)
+
+    async def tick(self) -> None:
+        """Draw one frame: what is new since the last one, and nothing else."""
+        cpu_s, wall_s = process_time(), monotonic()
+        self._governor.observe(cpu_s - self._cpu_s, wall_s - self._wall_s)
+        self._cpu_s, self._wall_s = cpu_s, wall_s
+        for sentence in self.monitor.collect():
+            self.notify(clean(sentence), severity="error", markup=False)
+        if self.monitor.is_over:
+            self.app.exit()
+            return
+        snapshot = self.monitor.shown
+        with self.app.batch_update():
+            self._show_state()
+            if snapshot is not None and snapshot is not self._on_screen:
+                self._on_screen = snapshot
+                self.redraw()
+        await self.keep_pace()
+
+    def redraw(self) -> None:
+        """Let every box show the snapshot on screen; boxes skip rows that stayed the same."""
+        snapshot = self._on_screen
+        if snapshot is None:
+            return
+        with self.app.batch_update():
+            self.prepare(snapshot)
+            for box in self.query(LineWidget):
+                box.show(snapshot)
+
+    def _show_state(self) -> None:
+        monitor = self.monitor
+        header = self.query_one(HeaderBar)
+        header.frozen = monitor.frozen is not None
+        header.fps = self._clock_hz
+        header.ui_percent = round(self._governor.busy * 100)
+        header.connection = "no core" if monitor.problem else ""
+        self.query_one(KeyBar).core_ended = bool(monitor.problem)
+        problem, text = self.query_one("#problem", Static), self._problem_text()
+        if text != problem.content:
+            problem.update(text)
+            problem.display = bool(text)
+
+    def _problem_text(self) -> str:
+        """The one line that says why nothing moves; empty while something does."""
+        monitor = self.monitor
+        if monitor.problem:
+            return f"No core: {clean(monitor.problem)} (enter starts a new one)"
+        return clean(monitor.complaint) if monitor.latest is None else ""
+
+    # --- actions -----------------------------------------------------------------------------
+
+    def action_zoom(self) -> None:
+        """Make the focused box fill the screen, or undo it."""
+        if self.maximized is not None:
+            self.minimize()
+        else:
+            self.maximize(self.focused or self.main_box)
+
+    def on_click(self, event: events.Click) -> None:
+        """A double click zooms the box below it."""
+        if event.chain == DOUBLE and isinstance(event.widget, FramedWidget):
+            event.widget.focus()
+            self.action_zoom()
+
+    def action_back(self) -> None:
+        """Leave the filter row and clear it, or leave the zoom."""
+        field = self.query_one("#filter", Input)
+        if self.maximized is not None and not field.has_focus:
+            self.minimize()
+        else:
+            field.value = ""
+            self._close_filter()
+
+    def action_filter(self) -> None:
+        """Open the filter row."""
+        field = self.query_one("#filter", Input)
+        field.display = True
+        field.focus()
+
+    @on(Input.Changed, "#filter")
+    def _apply_filter(self, event: Input.Changed) -> None:
+        self.monitor.filter_text = event.value.strip()
+        self.redraw()
+
+    @on(Input.Submitted, "#filter")
+    def _close_filter(self) -> None:
+        field = self.query_one("#filter", Input)
+        if field.display:
+            field.display = False
+            self.main_box.focus()
+
+    def action_next_incident(self) -> None:
+        """Go to the next incident in the log."""
+        self._step_incident(1)
+
+    def action_previous_incident(self) -> None:
+        """Go to the incident before, at first to the newest."""
+        self._step_incident(-1)
+
+    def _step_incident(self, direction: int) -> None:
+        line = self.query_one(EventLog).incident(direction)
+        if line is None:
+            where = "later" if direction > 0 else "earlier"
+            self.notify(f"no {where} incident in the log", timeout=2, markup=False)
+        else:
+            self.select_stream(line.stream)
+
+    def select_stream(self, index: int) -> None:
+        """Select the stream that a log line is about; -1 is none."""

@@ -1,0 +1,127 @@
+"""The seam between the screens and the core: what is asked for and what comes back.
+
+The screens know a core only as ``Core``. The real one (``client.CoreClient``) is a process;
+``FakeCore`` is its stand-in for tests, which never starts anything.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from emulator.snapshot import Snapshot
+
+
+class CoreError(Exception):
+    """The core could not be started or reached; ``str(error)`` is one clear sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What to run: everything that the core's ``start`` command needs, and when to stop."""
+
+    profile: str
+    scenario: str
+    policy: str
+    seed: int = 0
+    speed: float = 1.0
+    paused: bool = False
+    duration_s: float | None = None
+    """Virtual seconds after which the application ends by itself; None: until the user quits."""
+
+    def command(self) -> dict[str, object]:
+        """The ``start`` command of ``emulator.protocol``."""
+        return {
+            "t": "start",
+            "profile": self.profile,
+            "scenario": self.scenario,
+            "policy": self.policy,
+            "seed": self.seed,
+            "speed": self.speed,
+            "paused": self.paused,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence from the core: a refused command (``error``), or why it ended (``died``)."""
+
+    kind: Literal["error", "died"]
+    text: str
+
+
+class Core(Protocol):
+    """A running core. One object is one life of it: after ``close`` or death a new one is made."""
+
+    @property
+    def latest(self) -> Snapshot | None:
+        """The newest snapshot. The screen pulls it on its own frame clock; older ones are gone."""
+
+    @property
+    def alive(self) -> bool:
+        """True from a successful ``start`` until the core ends, for whatever reason."""
+
+    async def start(self) -> None:
+        """Start the core and wait until it says hello.
+
+        Raises:
+            CoreError: it cannot be started, or ends before it says hello.
+        """
+
+    async def send(self, message: Mapping[str, object]) -> None:
+        """Send one command of ``emulator.protocol``.
+
+        Raises:
+            CoreError: the core is gone.
+        """
+
+    def messages(self) -> list[Notice]:
+        """Notices since the last call, oldest first."""
+
+    async def close(self) -> None:
+        """End the core and wait for it; may be called at any time and more than once."""
+
+
+CoreFactory: TypeAlias = Callable[[], Core]
+
+
+class FakeCore:
+    """A core that runs nothing: a test sets ``latest`` and reads ``sent``."""
+
+    def __init__(self, latest: Snapshot | None = None, *, refuses_to_start: str = "") -> None:
+        self.latest = latest
+        self.alive = False
+        self.closed = False
+        self.sent: list[dict[str, object]] = []
+        self._notices: list[Notice] = []
+        self._refuses_to_start = refuses_to_start
+
+    async def start(self) -> None:
+        """Come alive, or raise CoreError with the sentence given as ``refuses_to_start``."""
+        if self._refuses_to_start:
+            raise CoreError(self._refuses_to_start)
+        self.alive = True
+
+    async def send(self, message: Mapping[str, object]) -> None:
+        """Keep the command. Raises CoreError when dead."""
+        if not self.alive:
+            raise CoreError("the core is gone")
+        self.sent.append(dict(message))
+
+    def messages(self) -> list[Notice]:
+        """Notices given to ``refuse`` and ``die`` since the last call."""
+        notices, self._notices = self._notices, []
+        return notices
+
+    async def close(self) -> None:
+        """Remember that it was closed."""
+        self.closed = True
+        self.alive = False
+
+    def refuse(self, text: str) -> None:
+        """Answer a command with an error."""
+        self._notices.append(Notice("error", text))
+
+    def die(self, text: str) -> None:
+        """End as a crashed process would."""
+        self.alive = False
+        self._notices.append(Notice("died", text))

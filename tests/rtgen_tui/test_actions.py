@@ -1,0 +1,130 @@
+"""One registry of actions feeds bindings, footer, help and docs, and agrees with the code."""
+
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+
+from rtgen_tui.actions import (
+    ACTIONS,
+    FOOTER,
+    FOOTER_LAST,
+    VIEWS,
+    action,
+    actions_of,
+    bindings,
+    hint,
+    keys_page,
+)
+from rtgen_tui.app import SCREENS, RtgenApp
+from rtgen_tui.screens.keybar import GAP, fitting
+
+KEYS_PAGE = Path(__file__).parents[2] / "docs" / "keys.md"
+VIEW_IDS = [view.id for view in VIEWS]
+
+
+@pytest.mark.parametrize("view", VIEW_IDS)
+def test_no_key_does_two_things_in_a_view(view: str) -> None:
+    """Every key of a view belongs to one action."""
+    keys = [key for each in actions_of(view) for key in each.keys]
+
+    assert sorted(keys) == sorted(set(keys))
+
+
+@pytest.mark.parametrize("view", VIEW_IDS)
+def test_every_action_of_a_view_has_a_method(view: str) -> None:
+    """The application or the view's screen does what the registry promises."""
+    owners = {"app": RtgenApp, "screen": SCREENS[view]}
+    missing = [
+        each.id
+        for each in actions_of(view)
+        if not callable(getattr(owners[each.owner], f"action_{each.id}", None))
+    ]
+
+    assert missing == []
+
+
+def test_ids_are_unique() -> None:
+    """An action is found by its id."""
+    ids = [each.id for each in ACTIONS]
+
+    assert sorted(ids) == sorted(set(ids))
+
+
+def test_views_in_the_registry_are_the_views_that_exist() -> None:
+    """Neither a view without a screen nor a screen without a view; each is opened by its key."""
+    assert list(SCREENS) == VIEW_IDS
+    for view in VIEWS:
+        assert view.id == SCREENS[view.id].VIEW
+        assert action(f"show_{view.id}").keys == (view.key,)
+
+
+def test_actions_name_only_views_that_exist() -> None:
+    """A misspelt view would hide an action."""
+    assert {view for each in ACTIONS for view in each.views} <= set(VIEW_IDS)
+
+
+def test_only_two_control_keys_are_taken() -> None:
+    """Terminal multiplexers keep theirs; every other key is plain."""
+    modified = [key for each in ACTIONS for key in each.keys if "+" in key]
+
+    assert modified == ["ctrl+p", "ctrl+q"]
+
+
+@pytest.mark.parametrize("view", VIEW_IDS)
+def test_a_view_binds_exactly_its_keys(view: str) -> None:
+    """Bindings come from the registry and from nowhere else."""
+    bound = [each.key for each in SCREENS[view].BINDINGS if isinstance(each, Binding)]
+
+    assert bound == [key for each in actions_of(view) for key in each.keys]
+
+
+def test_numbered_keys_hand_on_their_position() -> None:
+    """Key 3 asks for the third policy."""
+    calls = {each.key: each.action for each in bindings("dashboard")}
+
+    assert calls["3"] == "app.swap_policy(3)"
+
+
+@pytest.mark.parametrize("view", VIEW_IDS)
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_the_footer_fits_and_always_offers_help_and_quit(view: str, width: int) -> None:
+    """However narrow the terminal, the way out is on screen, at the right end."""
+    chosen = fitting(view, width, without=("restart_core",))
+    cells = 1 + sum(len(each.key_text()) + 1 + len(each.label) + GAP for each in chosen) - GAP
+
+    assert cells <= width
+    assert tuple(each.id for each in chosen[-2:]) == FOOTER_LAST
+
+
+def test_the_footer_of_the_dashboard_at_80_columns_shows_how_to_swap() -> None:
+    """The core act of this tool is visible without opening help."""
+    ids = [each.id for each in fitting("dashboard", 80, without=("restart_core",))]
+
+    assert ids[:3] == ["swap_policy", "freeze", "pick_policy"]
+
+
+def test_starting_a_new_core_comes_first_when_it_is_on_offer() -> None:
+    """Nothing else matters while there is no core."""
+    assert fitting("dashboard", 80)[0].id == "restart_core"
+
+
+def test_the_footer_names_only_actions_that_exist() -> None:
+    """A misspelt id would silently vanish from the footer."""
+    assert set(FOOTER) | set(FOOTER_LAST) <= {each.id for each in ACTIONS}
+
+
+def test_hints_name_keys_and_labels() -> None:
+    """The edge of a box tells which keys work in it."""
+    assert hint("add_stream", "stop_stream") == "a add  x stop"
+
+
+def test_an_unknown_action_is_an_error() -> None:
+    """Nothing is looked up by a wrong id silently."""
+    with pytest.raises(KeyError, match="fly"):
+        action("fly")
+
+
+def test_the_keys_page_is_up_to_date() -> None:
+    """docs/keys.md is what `python -m rtgen_tui.actions` prints."""
+    assert KEYS_PAGE.read_text(encoding="utf-8") == keys_page()
