@@ -1,0 +1,109 @@
+"""`rtgen-tui compare`: policies side by side on the same jobs, and how sure the differences are."""
+
+from typing import Annotated, Final
+
+import typer
+
+from rtgen_tui.commands.names import complete_policy, complete_profile, complete_scenario
+from rtgen_tui.commands.run import PROFILE
+
+MAX_SEEDS: Final = 10_000
+MAX_JOBS: Final = 1024
+
+EPILOG: Final = "Example:  rtgen-tui compare video-call --policies fcfs,edf,hybrid --seeds 10"
+
+
+def complete_policies(incomplete: str) -> list[str]:
+    """Lists of policies whose last name begins like this."""
+    *done, last = incomplete.split(",")
+    return [",".join((*done, name)) for name in complete_policy(last) if name not in done]
+
+
+def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO",
+            help="A name or a TOML file; left out with --all-scenarios.",
+            autocompletion=complete_scenario,
+            show_default=False,
+        ),
+    ] = "",
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROFILE",
+            help=f"A name or a TOML file. Default: {PROFILE}.",
+            autocompletion=complete_profile,
+        ),
+    ] = None,
+    policies: Annotated[
+        str,
+        typer.Option(
+            metavar="A,B,...",
+            help="Names or order/placement/admission/granularity; differences are to the first. "
+            "Default: the five that have a name.",
+            autocompletion=complete_policies,
+            show_default=False,
+        ),
+    ] = "",
+    seeds: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=1, max=MAX_SEEDS, help="Runs per policy, under the seeds 0 to N - 1."
+        ),
+    ] = 5,
+    duration: Annotated[
+        str, typer.Option(metavar="TIME", help="Virtual time of each run: 60, 60s, 2m or 500ms.")
+    ] = "60s",
+    no_noise: Annotated[
+        bool, typer.Option("--no-noise", help="Every slice takes what the profile says.")
+    ] = False,
+    no_flips: Annotated[
+        bool,
+        typer.Option(
+            "--no-flips",
+            help="Do not run it all again with another tie order and with random phases: a third "
+            "of the work.",
+        ),
+    ] = False,
+    all_profiles: Annotated[
+        bool, typer.Option("--all-profiles", help="On each profile that `list profiles` shows.")
+    ] = False,
+    all_scenarios: Annotated[
+        bool, typer.Option("--all-scenarios", help="Of each scenario that `list scenarios` shows.")
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=MAX_JOBS,
+            help="Worker processes; the results do not depend on it. Default: one per CPU.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Compare policies on the same jobs.
+
+    Runs each policy under the same seeds, and prints means, differences to the first policy with
+    their confidence intervals, and which differences hang on the order or the phase of streams.
+    """
+    from rtgen_tui.commands import values
+    from rtgen_tui.commands.comparing import Choices, run_comparisons
+
+    run_comparisons(
+        Choices(
+            scenario=scenario,
+            profile=profile,
+            policies=policies,
+            seeds=seeds,
+            duration_s=values.duration_s(duration),
+            noise=not no_noise,
+            flips=not no_flips,
+            all_profiles=all_profiles,
+            all_scenarios=all_scenarios,
+            jobs=jobs,
+            as_json=as_json,
+        )
+    )
