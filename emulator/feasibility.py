@@ -6,21 +6,17 @@ A target that fails here is hopeless whatever the policy, so a scenario says so,
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
 
+from emulator.alone import jobs_alone, one_job
 from emulator.distributions import Choice, Constant, TokenCount
 from emulator.exact import ms_to_ns
 from emulator.fit import check_fit
 from emulator.job_result import JobResult, StageResult
 from emulator.profile import Profile
 from emulator.scenario import Scenario
-from emulator.simulation import simulate
 from emulator.stage import Stage
 from emulator.stream import Stream
 from emulator.workload import draw_tokens
-
-_ALONE: Final = ("edf/earliest-finish", "static", "fcfs/fastest-idle/keep/chunk-128")
-"""Policies tried in turn: a target counts as feasible if one of them meets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +55,17 @@ def targets_alone(
 
 
 def _of_stream(profile: Profile, stream: Stream, quantile: float) -> Iterator[Target]:
-    alone = _one_job(stream, quantile)
-    jobs = [
-        simulate(
-            profile, Scenario(streams=(alone,)), policy, duration_s=1, noise=False, journal=False
-        ).jobs[0]
-        for policy in _ALONE
+    stages = [
+        stage.model_copy(
+            update={
+                "prompt_tokens": _largest(stage.prompt_tokens, quantile),
+                "output_tokens": _largest(stage.output_tokens, quantile),
+            }
+        )
+        for stage in stream.stages
     ]
+    alone = one_job(stream, stages)
+    jobs = jobs_alone(profile, alone)
     for number, stage in enumerate(alone.stages):
         for kind, limit_ns in _limits(alone, stage):
             reached = [_reached_ns(job, job.stages[number], kind) for job in jobs]
@@ -78,27 +78,6 @@ def _of_stream(profile: Profile, stream: Stream, quantile: float) -> Iterator[Ta
                 best_ns / 1e6,
                 stream.hopeless,
             )
-
-
-def _one_job(stream: Stream, quantile: float) -> Stream:
-    """The stream with a single release at 0, nothing left to chance."""
-    deadline = stream.deadline_ms
-    if deadline is None and stream.period is not None:
-        deadline = stream.period / 1_000_000
-    stages = tuple(
-        stage.model_copy(
-            update={
-                "probability": Fraction(1),
-                "prompt_tokens": _largest(stage.prompt_tokens, quantile),
-                "output_tokens": _largest(stage.output_tokens, quantile),
-            }
-        )
-        for stage in stream.stages
-    )
-    once = {"rate_hz": None, "period_ms": None, "arrival": None, "arrivals_ms": (Fraction(0),)}
-    timeless = {"start_s": Fraction(0), "stop_s": None, "phase_ms": Fraction(0)}
-    changes = {"deadline_ms": deadline, "deadlines_ms": None, "late": "keep", "stages": stages}
-    return stream.model_copy(update={**once, **timeless, "jitter_ms": Fraction(0), **changes})
 
 
 def _largest(count: TokenCount | None, quantile: float) -> Constant | None:

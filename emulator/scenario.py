@@ -19,7 +19,10 @@ MAX_STREAMS = 10_000
 
 
 class Scenario(Table):
-    """A set of streams, in tie order."""
+    """A set of streams, in tie order.
+
+    `profile` names the profile that the scenario was made for, where it is not the default one.
+    """
 
     home: ClassVar[str] = "belongs at the top of the file, above the first [[streams]]"
 
@@ -29,6 +32,7 @@ class Scenario(Table):
     description: Text | None = None
     source: Text | None = None
     note: Text | None = None
+    profile: Name | None = None
     streams: Annotated[tuple[Stream, ...], AsTuple, Field(min_length=1, max_length=MAX_STREAMS)]
 
     def to_dict(self) -> dict[str, object]:

@@ -1,0 +1,38 @@
+"""``python -m emulator serve``: the core as a process, for a client that speaks protocol.py."""
+
+# Only what the standard library has loaded anyway: the pipes are taken before our own imports.
+import os
+import sys
+
+USAGE = """usage: python -m emulator serve
+The core of rtgen-tui: commands come on stdin, frames leave on stdout, both in a binary protocol.
+It is started by rtgen-tui and is not meant for a terminal."""
+
+
+def take_pipes() -> tuple[int, int]:
+    """Keep stdin and stdout for the protocol; whoever prints from now on prints to stderr.
+
+    Returns:
+        The file descriptors that commands come from and frames go to.
+    """
+    commands_fd, frames_fd = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return commands_fd, frames_fd
+
+
+def main(arguments: list[str]) -> int:
+    """Serve; returns the exit status. 2: not called as the usage says."""
+    if arguments != ["serve"] or os.isatty(1):
+        sys.stderr.write(USAGE + "\n")
+        return 2
+    pipes = take_pipes()
+    from emulator.serve import serve
+
+    return serve(*pipes)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

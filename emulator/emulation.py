@@ -1,0 +1,121 @@
+"""One run of the core: a machine, the driver that paces it and what is derived from its journal."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Protocol, TypeAlias
+
+from emulator.clock import Clock
+from emulator.commands import AddStreams, Command, StartStream, StopStream
+from emulator.drivers import Machine, PacedDriver
+from emulator.engine import Engine
+from emulator.journal import Event
+from emulator.metrics import Metrics
+from emulator.policies import headline
+from emulator.profile import Profile
+from emulator.scenario import Scenario, Stream
+from emulator.schema import MAX_NAME
+from emulator.snapshot import Pace, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What to run, loaded and checked."""
+
+    profile: Profile
+    scenario: Scenario
+    policy: str
+    seed: int = 0
+    speed: float = 1.0
+    paused: bool = False
+
+
+class Meter(Protocol):
+    """What an emulation needs of the metrics."""
+
+    def feed(self, events: Sequence[Event]) -> None:
+        """Take in the next events of the journal."""
+
+    def snapshot(self, now_ns: int, *, state: str, speed: float, pace: Pace) -> Snapshot:
+        """What the screen shows at this virtual time."""
+
+
+Builder: TypeAlias = Callable[[RunRequest, int], tuple[Machine, Meter]]
+"""Makes the machine and the meter of the run with this number. Raises UserError."""
+
+
+def build(request: RunRequest, number: int) -> tuple[Machine, Meter]:
+    """The engine and the metrics. Raises UserError: profile, scenario and policy do not fit."""
+    engine = Engine(request.profile, request.scenario, request.policy, seed=request.seed)
+    metrics = Metrics(
+        request.profile,
+        request.scenario,
+        request.policy,
+        seed=request.seed,
+        run=number,
+        policies=headline(),
+    )
+    return engine, metrics
+
+
+class Emulation:
+    """A run that commands, turns and snapshots are asked of; ``driver`` paces it.
+
+    It begins paused, whatever was asked for: building it takes time that is not the run's.
+    """
+
+    def __init__(self, request: RunRequest, number: int, clock: Clock, builder: Builder) -> None:
+        machine, self._meter = builder(request, number)
+        self.driver = PacedDriver(
+            machine, self._meter.feed, clock, speed=request.speed, paused=True
+        )
+        self._names = {stream.name for stream in request.scenario.streams}
+        self._stopped: set[str] = set()
+
+    def apply(self, command: Command) -> None:
+        """Have the command take effect now. Raises UserError: it cannot be."""
+        self.driver.apply(command)
+        if isinstance(command, StopStream):
+            self._stopped.add(command.stream)
+        elif isinstance(command, StartStream):
+            self._stopped.discard(command.stream)
+        # Somebody who stops the last stream may start it again: time must not end there.
+        self.driver.waits_for_commands = bool(self._stopped)
+
+    def add(self, streams: Iterable[Stream]) -> None:
+        """Add streams, renamed where the name is taken. Raises UserError: they do not fit."""
+        taken = set(self._names)
+        renamed = []
+        for stream in streams:
+            name = free_name(stream.name, taken)
+            taken.add(name)
+            renamed.append(with_name(stream, name))
+        self.apply(AddStreams(tuple(renamed)))
+        self._names = taken
+
+    def snapshot(self) -> Snapshot:
+        """Everything on the screen, as of the driver's time."""
+        driver = self.driver
+        return self._meter.snapshot(
+            driver.now_ns, state=driver.state, speed=driver.speed, pace=driver.pace()
+        )
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """The name, or the first of ``name-2``, ``name-3``, ... that nobody has."""
+    if name not in taken:
+        return name
+    suffixes = (f"-{number}" for number in count(2))
+    names = (name[: MAX_NAME - len(suffix)] + suffix for suffix in suffixes)
+    return next(each for each in names if each not in taken)
+
+
+def with_name(stream: Stream, name: str) -> Stream:
+    """The stream under another name; the stage of a one-stage stream has the stream's name."""
+    stages = tuple(
+        stage.model_copy(update={"name": name}) if stage.name == stream.name else stage
+        for stage in stream.stages
+    )
+    return stream.model_copy(
+        update={"name": name, "stages": stages if len(stages) == 1 else stream.stages}
+    )

@@ -1,0 +1,87 @@
+"""The core as a process: commands come over one pipe, frames leave over another.
+
+See protocol.py for what is said, core.py for what is done.
+"""
+
+import asyncio
+import contextlib
+import selectors
+import signal
+import traceback
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from emulator.clock import WallClock
+from emulator.collector import IdleCollector
+from emulator.core import Core
+from emulator.emulation import Builder, build
+from emulator.pipes import FrameWriter, MessageReader
+
+_FLUSH_S: Final = 1.0
+"""How long the last frames may take on their way to a client that reads slowly."""
+
+
+def serve(commands_fd: int, frames_fd: int, *, builder: Builder = build) -> int:
+    """Work until the client or a signal ends it; returns the exit status of the process.
+
+    0: ended on request, by a closed pipe or a signal. 1: a bug of ours, or a client that does not
+    speak the protocol; the last error frame says which.
+    """
+    # select() waits in microseconds; epoll rounds up to whole milliseconds.
+    with asyncio.Runner(
+        loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())
+    ) as runner:
+        return runner.run(_serve(commands_fd, frames_fd, builder))
+
+
+async def _serve(commands_fd: int, frames_fd: int, builder: Builder) -> int:
+    loop = asyncio.get_running_loop()
+    clock = WallClock()
+
+    def from_thread(callback: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be told
+            loop.call_soon_threadsafe(callback)
+
+    def end_of_commands(problem: str | None) -> None:
+        from_thread(
+            partial(core.finish, "the client closed the pipe")
+            if problem is None
+            else partial(core.fail, f"the client does not speak our protocol: {problem}")
+        )
+
+    reader = MessageReader(
+        commands_fd, on_message=partial(from_thread, clock.wake), on_end=end_of_commands
+    )
+    writer = FrameWriter(
+        frames_fd, on_closed=lambda: from_thread(partial(core.finish, "the client reads no more"))
+    )
+    core = Core(clock, reader, writer, builder=builder, housekeeping=IdleCollector())
+    _on_signals(loop, lambda name: core.finish(f"ended by {name}"))
+    writer.start()
+    reader.start()
+    try:
+        await core.serve()
+    except Exception as error:  # noqa: BLE001  # the process ends here, and its client must hear why
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
+        core.fail(f"the core failed: {_one_line(error)}")
+    writer.send({"t": "bye", "reason": core.finished})
+    writer.close(_FLUSH_S)
+    return 1 if core.failed else 0
+
+
+def _on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[str], None]) -> None:
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if not hasattr(signal, name):  # Windows has no SIGHUP
+            continue
+        number = signal.Signals[name]
+        try:
+            # Wakes the selector as well; a plain handler that comes just before select() does not.
+            loop.add_signal_handler(number, end, name)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_, name=name: loop.call_soon_threadsafe(end, name))
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]

@@ -1,0 +1,39 @@
+"""A core as a process, for tests of the pipe: ``python -m tests.emulator.core_in_a_pipe KIND``.
+
+KIND ``noisy``: the engine prints and reads stdin. ``broken``: it raises at the first event.
+"""
+
+import sys
+
+from emulator.__main__ import take_pipes
+
+
+def main(kind: str) -> int:
+    """Serve with an engine that misbehaves."""
+    pipes = take_pipes()
+    from emulator.emulation import Builder, Meter, RunRequest, build
+    from emulator.engine import Engine
+    from emulator.serve import serve
+
+    class Noisy(Engine):
+        def advance(self, until_ns: int) -> None:
+            print("a print in somebody's policy")  # noqa: T201
+            sys.stdout.flush()
+            assert sys.stdin.read() == ""
+            super().advance(until_ns)
+
+    class Broken(Engine):
+        def advance(self, until_ns: int) -> None:
+            raise ZeroDivisionError("a bug\nof ours")
+
+    def builder(request: RunRequest, number: int) -> tuple[Engine, Meter]:
+        _, meter = build(request, number)
+        engine = Noisy if kind == "noisy" else Broken
+        return engine(request.profile, request.scenario, request.policy), meter
+
+    typed: Builder = builder
+    return serve(*pipes, builder=typed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
