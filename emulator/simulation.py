@@ -1,11 +1,12 @@
 """One run in virtual time, from inputs to result: the front door for scripts and tests."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from emulator.catalog import load_profile, load_scenario
 from emulator.commands import Command, Mark, StartStream, StopStream, SwapPolicy
+from emulator.drivers import run_virtual
 from emulator.engine import Engine
 from emulator.errors import UserError
 from emulator.exact import exact, floor_ns, s_to_ns
@@ -19,10 +20,6 @@ ScenarioLike: TypeAlias = str | Path | Mapping[str, object] | Scenario
 TimedCommand: TypeAlias = tuple[int, Command] | tuple[int, str, str]
 """(virtual ns, command), or (virtual ns, "swap" | "stop_stream" | "start_stream" | "mark",
 argument)."""
-
-_STEP_NS: Final = 10_000_000_000
-"""Events are handed on after so much virtual time, so that a long run without a journal stays
-small."""
 
 _SHORT_FORMS: Final[dict[str, Callable[[str], Command]]] = {
     "swap": SwapPolicy,
@@ -68,27 +65,21 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
     engine = Engine(
         loaded_profile, loaded_scenario, policy, seed=seed, noise=noise, duration_ns=duration_ns
     )
-    for t_ns, command in sorted(map(_timed, commands), key=lambda each: each[0]):
-        engine.apply(command, t_ns)
     builder = ResultBuilder(loaded_profile, loaded_scenario)
     kept: list[Event] = []
 
-    def hand_on() -> None:
-        events = engine.drain()
+    def take(events: Sequence[Event]) -> None:
         builder.feed(events)
         if journal:
             kept.extend(events)
-
-    until_ns = 0
-    while (next_ns := engine.next_event_ns) is not None and (drain or next_ns < duration_ns):
-        until_ns = max(until_ns, next_ns) + _STEP_NS
-        engine.advance(until_ns if drain else min(until_ns, duration_ns - 1))
-        hand_on()
         if on_progress is not None:
             on_progress(min(1.0, engine.now_ns / duration_ns))
+
+    timed = sorted(map(_timed, commands), key=lambda each: each[0])
+    run_virtual(engine, take, until_ns=None if drain else duration_ns - 1, commands=timed)
     if not drain:
         engine.cut(duration_ns)
-        hand_on()
+        take(engine.drain())
     return builder.result(max(engine.now_ns, duration_ns), tuple(kept) if journal else None)
 
 
