@@ -10,8 +10,13 @@ from itertools import accumulate
 
 from emulator.cost import Cost, Curve
 from emulator.exact import ms_to_ns, us_to_ns
-from emulator.model_cost import NO_NOISE, ModelCost, Noise
+from emulator.model_cost import ModelCost, Noise
 from emulator.profile import Profile
+
+
+def _drawn(listed: Noise, *, noise: bool) -> Noise | None:
+    """The noise to draw from; None where the profile lists none, or noise is turned off."""
+    return listed if noise and listed.dist != "none" else None
 
 
 class InferenceTiming:
@@ -19,10 +24,10 @@ class InferenceTiming:
 
     __slots__ = ("noise", "rest_ns", "slices")
 
-    def __init__(self, entry: ModelCost, dispatch_ns: Fraction) -> None:
+    def __init__(self, entry: ModelCost, dispatch_ns: Fraction, *, noise: bool) -> None:
         tables = entry.slices_ms or ((entry.latency_ms,) if entry.latency_ms is not None else ())
         self.slices = tuple(Cost(ms_to_ns(table), dispatch_ns) for table in tables)
-        self.noise = entry.noise_model("latency")
+        self.noise = _drawn(entry.noise_model("latency"), noise=noise)
         tails = accumulate(cost.expected_ns for cost in reversed(self.slices))
         self.rest_ns = (*reversed(tuple(tails)), 0)
         """Expected time from slice i to the end of the inference."""
@@ -36,7 +41,7 @@ class PrefillTiming:
 
     __slots__ = ("_base_ns", "_chunk_ns", "_costs", "_curve", "_dispatch_ns", "_rests", "noise")
 
-    def __init__(self, entry: ModelCost, dispatch_ns: Fraction) -> None:
+    def __init__(self, entry: ModelCost, dispatch_ns: Fraction, *, noise: bool) -> None:
         points = tuple((tokens, ms_to_ns(ms)) for tokens, ms in entry.prefill_points())
         self._curve = Curve(((0, Fraction(0)), *points))
         self._base_ns = ms_to_ns(entry.prefill_base_ms)
@@ -44,7 +49,7 @@ class PrefillTiming:
         self._dispatch_ns = dispatch_ns
         self._costs: dict[tuple[int, int, bool], Cost] = {}
         self._rests: dict[tuple[int, int, bool, int], int] = {}
-        self.noise = entry.noise_model("prefill")
+        self.noise = _drawn(entry.noise_model("prefill"), noise=noise)
 
     def chunk(self, begin: int, end: int, *, first: bool) -> Cost:
         """The chunk that takes the context from ``begin`` to ``end`` tokens.
@@ -82,11 +87,11 @@ class DecodeTiming:
 
     __slots__ = ("_costs", "_curve", "_dispatch_ns", "noise")
 
-    def __init__(self, entry: ModelCost, dispatch_ns: Fraction) -> None:
+    def __init__(self, entry: ModelCost, dispatch_ns: Fraction, *, noise: bool) -> None:
         self._curve = Curve(tuple((tokens, ms_to_ns(ms)) for tokens, ms in entry.decode_points()))
         self._dispatch_ns = dispatch_ns
         self._costs: dict[int, Cost] = {}
-        self.noise = entry.noise_model("decode")
+        self.noise = _drawn(entry.noise_model("decode"), noise=noise)
 
     def token(self, context: int) -> Cost:
         """One decode slice at this context length."""
@@ -127,7 +132,7 @@ class ModelTiming:
 
     __slots__ = ("decode", "inference", "is_llm", "kv_bytes_per_token", "name", "prefill")
 
-    def __init__(self, profile: Profile, name: str) -> None:
+    def __init__(self, profile: Profile, name: str, *, noise: bool) -> None:
         self.name = name
         self.is_llm = profile.is_llm(name)
         self.inference: dict[int, InferenceTiming] = {}
@@ -141,11 +146,11 @@ class ModelTiming:
                 continue
             dispatch_ns = us_to_ns(backend.dispatch_us)
             if entry.has_prefill:
-                self.prefill[index] = PrefillTiming(entry, dispatch_ns)
+                self.prefill[index] = PrefillTiming(entry, dispatch_ns, noise=noise)
             if entry.has_decode:
-                self.decode[index] = DecodeTiming(entry, dispatch_ns)
+                self.decode[index] = DecodeTiming(entry, dispatch_ns, noise=noise)
             if not self.is_llm:
-                self.inference[index] = InferenceTiming(entry, dispatch_ns)
+                self.inference[index] = InferenceTiming(entry, dispatch_ns, noise=noise)
 
 
 class Timing:
@@ -165,12 +170,8 @@ class Timing:
         """The tables of a model; raises KeyError for one that the profile does not know."""
         timing = self._models.get(name)
         if timing is None:
-            timing = self._models[name] = ModelTiming(self._profile, name)
+            timing = self._models[name] = ModelTiming(self._profile, name, noise=self._noise)
         return timing
-
-    def noise_of(self, noise: Noise) -> Noise:
-        """The noise to draw from: the profile's, or none when noise is turned off."""
-        return noise if self._noise else NO_NOISE
 
     def kv_move_ns(self, model: ModelTiming, tokens: int) -> Fraction:
         """Moving a cache of this many tokens to another backend.

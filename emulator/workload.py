@@ -120,11 +120,6 @@ class Arrivals:
             self.origin = math.floor((t_ns + self._think) * self.unit)
             self._first = self.next_job
 
-    @property
-    def is_closed_loop(self) -> bool:
-        """Whether a release waits for the end of the job before it."""
-        return self._think is not None
-
     def _irregular(self, ordinal: int, job: int) -> int | None:
         if self._arrivals is not None:
             if ordinal >= len(self._arrivals):

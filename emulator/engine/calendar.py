@@ -70,10 +70,9 @@ class Calendar:
     def job_ended(self, job: Job, t_ns: int) -> None:
         """Closed loop: the end of a job brings the next one."""
         run = self._streams[job.plan.index]
-        if run.arrivals.is_closed_loop:
-            run.arrivals.job_ended(job.index, t_ns)
-            if run.active and run.pending is None:
-                self._schedule(run)
+        run.arrivals.job_ended(job.index, t_ns)
+        if run.active and run.pending is None:
+            self._schedule(run)
 
     def clear(self) -> None:
         """Nothing is released any more."""

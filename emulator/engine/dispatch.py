@@ -10,7 +10,7 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Final, NamedTuple, Protocol
 
-from emulator.engine.jobs import NEVER, Job, StageRun, State
+from emulator.engine.jobs import NEVER, READY, Job, StageRun
 from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
 from emulator.engine.options import affinity_of, phase_of
 from emulator.engine.plan import Options, StagePlan
@@ -48,11 +48,8 @@ class GiveUp(NamedTuple):
     reason: str
 
 
-class Start(NamedTuple):
-    """Decision: start the stage's next slice on a backend."""
-
-    stage: StageRun
-    backend: int
+Start = tuple[StageRun, int]
+"""Decision: start the stage's next slice on this backend."""
 
 
 class Dispatcher(Protocol):
@@ -60,6 +57,7 @@ class Dispatcher(Protocol):
 
     admission: Admission
     work: WorkEstimator
+
     @property
     def waiting(self) -> int:
         """How many slices wait."""
@@ -171,7 +169,7 @@ class KeyedDispatcher:
         if self.waiting and self._occupancy.free:
             start = self._next_start(now_ns)
             if start is not None:
-                self.forget(start.stage)
+                self.forget(start[0])
                 return start
         if self._continuing:
             self._end_of_instant()
@@ -185,7 +183,7 @@ class KeyedDispatcher:
             while heap and group.backends & free:
                 head = heap[0]
                 stage = head[6]
-                if stage.version == head[5] and stage.state is State.READY:
+                if stage.version == head[5] and stage.state == READY:
                     heads.append((head, group))
                     break
                 heappop(heap)
@@ -195,14 +193,14 @@ class KeyedDispatcher:
             backend = self._place(group.options, idle, busy, now_ns)
             if backend >= 0:
                 heappop(group.heap)
-                return Start(entry[6], backend)
+                return entry[6], backend
         return None
 
     def _end_of_instant(self) -> None:
         # Continuing wins a tie at this very instant only, so what still waits is queued anew
         # without that mark.
         for stage in self._continuing:
-            if stage.state is State.READY:
+            if stage.state == READY:
                 stage.version += 1
                 self._enter(stage, 1)
         self._continuing.clear()

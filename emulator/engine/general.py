@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from emulator.engine.dispatch import GiveUp, Occupancy, Start
-from emulator.engine.jobs import NEVER, StageRun, State
+from emulator.engine.jobs import NEVER, READY, StageRun
 from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
 from emulator.engine.options import free_options, phase_of, reference_cost_ns, slice_cost_ns
 from emulator.policies.base import BackendState, Drop, GeneralPolicy, ReadySlice, Run
@@ -64,8 +64,8 @@ class GeneralDispatcher:
             raise BrokenPolicyError(f"{type(error).__name__}: {error}") from error
         for decision in decisions:
             checked = self._checked(decision, stages)
-            if isinstance(checked, Start):
-                self.forget(checked.stage)
+            if not isinstance(checked, GiveUp):
+                self.forget(checked[0])
             yield checked
 
     def _checked(self, decision: object, stages: list[StageRun]) -> Start | GiveUp:
@@ -76,11 +76,11 @@ class GeneralDispatcher:
             if stage.job.running or stage.job.ended:
                 raise BrokenPolicyError("it dropped a job that runs or has ended")
             return GiveUp(stage.job, "policy")
-        if stage.state is not State.READY or decision.backend not in decision.slice.backends:
+        if stage.state != READY or decision.backend not in decision.slice.backends:
             raise BrokenPolicyError("it started a slice twice or where the slice cannot run")
         if not self._occupancy.idle[decision.backend]:
             raise BrokenPolicyError(f"it started a slice on busy backend {decision.backend}")
-        return Start(stage, decision.backend)
+        return stage, decision.backend
 
     def _view(self, stage: StageRun, handle: int, now_ns: int) -> ReadySlice:
         chunk = self.work.chunk

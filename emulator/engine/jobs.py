@@ -1,6 +1,5 @@
 """The mutable state of one job and its stages while they are in the engine."""
 
-from enum import IntEnum
 from typing import Final
 
 from emulator.engine.plan import StagePlan, StreamPlan
@@ -9,16 +8,13 @@ NEVER: Final = 1 << 62
 """An instant after every other: the deadline of what has none."""
 
 
-class State(IntEnum):
-    """Where a stage stands."""
-
-    BLOCKED = 0
-    """Waits for predecessors or for their tokens."""
-    READY = 1
-    """Its next slice may start."""
-    RUNNING = 2
-    DONE = 3
-    SKIPPED = 4
+BLOCKED: Final = 0
+"""State of a stage: it waits for predecessors or for their tokens."""
+READY: Final = 1
+"""Its next slice may start."""
+RUNNING: Final = 2
+DONE: Final = 3
+SKIPPED: Final = 4
 
 
 class StageRun:
@@ -49,7 +45,8 @@ class StageRun:
     def __init__(self, job: "Job", plan: StagePlan) -> None:
         self.job = job
         self.plan = plan
-        self.state = State.BLOCKED
+        self.state = BLOCKED
+        """BLOCKED, READY, RUNNING, DONE or SKIPPED."""
         self.asked_ns = -1
         """When the stage became ready first; -1 before."""
         self.ready_ns = -1
@@ -82,7 +79,7 @@ class StageRun:
     @property
     def ended(self) -> bool:
         """Finished or skipped."""
-        return self.state >= State.DONE
+        return self.state >= DONE
 
     @property
     def context(self) -> int:

@@ -5,7 +5,7 @@ from heapq import heappop, heappush
 from emulator import draws, journal
 from emulator.cost import NO_NOISE, Cost, noise_factor
 from emulator.engine.dispatch import Occupancy
-from emulator.engine.jobs import NEVER, Job, StageRun, State
+from emulator.engine.jobs import BLOCKED, DONE, NEVER, READY, RUNNING, SKIPPED, Job, StageRun
 from emulator.engine.options import chunk_end, phase_of
 from emulator.engine.release import is_triggered
 from emulator.model_cost import Noise
@@ -42,7 +42,7 @@ class Lifecycle:
         """Starts the life of a released job; returns the stages that are ready."""
         if job.plan.is_simple:
             stage = job.stages[0]
-            stage.state = State.READY
+            stage.state = READY
             stage.asked_ns = stage.ready_ns = t_ns
             return job.stages
         ready: list[StageRun] = []
@@ -57,7 +57,7 @@ class Lifecycle:
         phase = phase_of(stage)
         cost, number = self._next_cost(stage, backend, phase, chunk)
         stage.backend = backend
-        stage.state = State.RUNNING
+        stage.state = RUNNING
         job = stage.job
         job.running += 1
         self._occupancy.occupy(backend, t_ns + cost.expected_ns)
@@ -116,12 +116,12 @@ class Lifecycle:
             )
         )
         ready: list[StageRun] = []
-        stage.state = State.BLOCKED
+        stage.state = BLOCKED
         if stage.outputs > before:
             self._judge_output(stage, t_ns)
             if stage.plan.successors:
                 self._settle_successors(stage, t_ns, ready)
-        if stage.state is State.BLOCKED:
+        if stage.state == BLOCKED:
             self._continue(stage, t_ns, ready)
         if job.unfinished == 0:
             self._complete(job, t_ns)
@@ -134,7 +134,7 @@ class Lifecycle:
         if phase == journal.INFERENCE:
             inference = timing.inference[backend]
             if stage.position == 0:
-                self._draw(stage, inference.noise, plan.keys.latency, stage.outputs)
+                _draw(stage, inference.noise, plan.keys.latency, stage.outputs)
             return inference.slices[stage.position], stage.position
         if phase == journal.PREFILL:
             prefill = timing.prefill[backend]
@@ -144,23 +144,16 @@ class Lifecycle:
                 stage.position == 0,
             )
             if backend != stage.backend:
-                self._draw(stage, prefill.noise, plan.keys.prefill, 0)
+                _draw(stage, prefill.noise, plan.keys.prefill, 0)
             cost, number = prefill.chunk(begin, end, first=first), end - plan.cached
         else:
             decode = timing.decode[backend]
-            self._draw(stage, decode.noise, plan.keys.decode, stage.outputs)
+            _draw(stage, decode.noise, plan.keys.decode, stage.outputs)
             begin, cost, number = stage.context, decode.token(stage.context), stage.outputs
         if stage.backend not in (-1, backend):
             move_ns = self._timing.kv_move_ns(timing, begin)
             cost = cost.plus(move_ns) if move_ns else cost
         return cost, number
-
-    def _draw(self, stage: StageRun, listed: Noise, key: int, token: int) -> None:
-        noise = self._timing.noise_of(listed)
-        if noise.dist == "none":
-            stage.noise = NO_NOISE
-        else:
-            stage.noise = noise_factor(noise, draws.uniform_at(key, stage.job.index, token))
 
     def _advance(self, stage: StageRun, backend: int, phase: int, number: int) -> None:
         """Moves the stage past the slice that ended."""
@@ -180,7 +173,7 @@ class Lifecycle:
         if stage.outputs == 1 and t_ns > stage.first_deadline_ns:
             job.late = True
         if stage.outputs == stage.total:
-            stage.state = State.DONE
+            stage.state = DONE
             job.unfinished -= 1
             if t_ns > stage.deadline_ns:
                 job.late = True
@@ -190,14 +183,14 @@ class Lifecycle:
         if stage.position == 0 and stage.plan.streamed_after >= 0:
             self._settle(stage, t_ns, ready)
         else:
-            stage.state = State.READY
+            stage.state = READY
             stage.ready_ns = t_ns
             ready.append(stage)
 
     def _settle_successors(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
         for index in stage.plan.successors:
             successor = stage.job.stages[index]
-            if successor.state is State.BLOCKED:
+            if successor.state == BLOCKED:
                 self._settle(successor, t_ns, ready)
 
     def _settle(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
@@ -208,9 +201,9 @@ class Lifecycle:
         if not all(each.ended for each in before):
             return
         if source is None:
-            has_no_input = bool(before) and all(each.state is State.SKIPPED for each in before)
+            has_no_input = bool(before) and all(each.state == SKIPPED for each in before)
         else:
-            has_no_input = source.state is State.SKIPPED
+            has_no_input = source.state == SKIPPED
             needed = stage.tokens_needed(stage.outputs + 1)
             if not has_no_input and source.outputs < needed:
                 return
@@ -221,7 +214,7 @@ class Lifecycle:
 
     def _make_ready(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
         job = stage.job
-        stage.state = State.READY
+        stage.state = READY
         stage.ready_ns = t_ns
         if stage.asked_ns < 0:
             stage.asked_ns = t_ns
@@ -231,19 +224,26 @@ class Lifecycle:
 
     def _skip(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
         job = stage.job
-        stage.state = State.SKIPPED
+        stage.state = SKIPPED
         _nothing_to_take(stage)
         job.unfinished -= 1
         self._journal.append((journal.SKIPPED, t_ns, job.plan.index, job.index, stage.plan.index))
         self._settle_successors(stage, t_ns, ready)
 
     def _complete(self, job: Job, t_ns: int) -> None:
-        if not job.plan.is_simple and all(each.state is State.SKIPPED for each in job.stages):
+        if not job.plan.is_simple and all(each.state == SKIPPED for each in job.stages):
             outcome = "skipped"
         else:
             outcome = "late" if job.late else "met"
         cause = job.cause if outcome == "late" else ""
         self._journal.append((journal.COMPLETED, t_ns, job.plan.index, job.index, outcome, cause))
+
+
+def _draw(stage: StageRun, noise: Noise | None, key: int, token: int) -> None:
+    if noise is None:
+        stage.noise = NO_NOISE
+    else:
+        stage.noise = noise_factor(noise, draws.uniform_at(key, stage.job.index, token))
 
 
 def _nothing_to_take(stage: StageRun) -> None:

@@ -15,7 +15,7 @@ from emulator.engine.calendar import Calendar
 from emulator.engine.causes import Backlog
 from emulator.engine.dispatch import Dispatcher, GiveUp, KeyedDispatcher, Occupancy
 from emulator.engine.general import BrokenPolicyError, GeneralDispatcher
-from emulator.engine.jobs import NEVER, Job, StageRun, State
+from emulator.engine.jobs import NEVER, READY, SKIPPED, Job, StageRun
 from emulator.engine.lifecycle import Lifecycle
 from emulator.engine.options import sticky_options
 from emulator.engine.planner import Planner
@@ -205,30 +205,32 @@ class Engine:
     def _queue(self, stages: list[StageRun], t_ns: int) -> None:
         dispatcher = self._dispatcher
         for stage in stages:
-            stage.options = sticky_options(stage, dispatcher.work.chunk)
+            if stage.position or not stage.job.plan.is_simple:
+                stage.options = sticky_options(stage, dispatcher.work.chunk)
             self._backlog.add(stage)
             dispatcher.push(stage, t_ns)
 
     def _requeue(self, job: Job, t_ns: int) -> None:
         """A slice that starts or ends may change the keys of other stages that wait."""
         for stage in job.stages:
-            if stage.state is State.READY:
+            if stage.state == READY:
                 self._dispatcher.push(stage, t_ns)
 
     def _give_up(self, job: Job, reason: str, t_ns: int) -> None:
         for stage in job.stages:
-            if stage.state is State.READY:
+            if stage.state == READY:
                 self._backlog.remove(stage)
                 self._dispatcher.forget(stage)
             if not stage.ended:
-                stage.state = State.SKIPPED
+                stage.state = SKIPPED
         job.unfinished = 0
         self._journal.append((journal.DROPPED, t_ns, job.plan.index, job.index, reason, job.cause))
         self._close(job, t_ns)
 
     def _close(self, job: Job, t_ns: int) -> None:
         del self._open[job.plan.index, job.index]
-        self._calendar.job_ended(job, t_ns)
+        if job.plan.is_closed_loop:
+            self._calendar.job_ended(job, t_ns)
 
     # Streams, policies, commands
 
@@ -248,7 +250,7 @@ class Engine:
         )
         for job in self._open.values():
             for stage in job.stages:
-                if stage.state is State.READY:
+                if stage.state == READY:
                     stage.waits = False
                     stage.options = sticky_options(stage, self._dispatcher.work.chunk)
                     self._dispatcher.push(stage, t_ns)

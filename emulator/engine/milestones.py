@@ -8,7 +8,7 @@ over a streamed edge the two stages overlap, so the maximum counts there and not
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from emulator.engine.jobs import NEVER, Job, StageRun, State
+from emulator.engine.jobs import NEVER, RUNNING, Job, StageRun
 from emulator.timing import DecodeSum
 
 
@@ -41,7 +41,7 @@ class WorkEstimator:
             return self._llm_until_ns(stage, outputs)
         plan = stage.plan
         later = (outputs - stage.outputs - 1) * plan.best_inference_ns
-        if stage.backend >= 0 and (stage.position or stage.state is State.RUNNING):
+        if stage.backend >= 0 and (stage.position or stage.state == RUNNING):
             return plan.timing.inference[stage.backend].rest_ns[stage.position] + later
         return plan.best_inference_ns + later
 

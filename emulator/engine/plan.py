@@ -100,5 +100,7 @@ class StreamPlan:
     """The deadline is the next nominal release."""
     drop_late: bool
     period: Fraction | None
+    is_closed_loop: bool
+    """The end of a job brings the next one."""
     is_simple: bool
     """One stage, no LLM, always triggered: the common case, for which there are shorter ways."""

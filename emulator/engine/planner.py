@@ -5,6 +5,7 @@ from collections.abc import Container
 from fractions import Fraction
 
 from emulator import draws
+from emulator.arrival import ClosedLoop
 from emulator.engine.plan import (
     Backends,
     DrawKeys,
@@ -51,6 +52,7 @@ class Planner:
             implicit_deadline=stream.deadline_ms is None and explicit is None,
             drop_late=stream.late == "drop",
             period=stream.period,
+            is_closed_loop=isinstance(stream.arrival, ClosedLoop),
             is_simple=len(stages) == 1 and not has_llm and stages[0].probability >= 1,
         )
 
