@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from emulator import draws
@@ -40,26 +41,32 @@ def draw_tokens(count: TokenCount, u: float) -> int:
 
 
 class Release(NamedTuple):
-    """One release: job number, intended instant and implicit deadline, in units of 1/unit ns."""
+    """One release, in units of 1/unit ns; earlier ones sort first."""
 
+    at: int
+    """The intended instant, jitter included."""
     job: int
     ordinal: int
     """Counts the releases since the stream's (re)start."""
-    at: int
     next_nominal: int | None
+    """The implicit deadline of a periodic stream."""
 
 
 class Arrivals:
     """The releases of one stream, which may be stopped and started again."""
 
     __slots__ = (
+        "_ahead",
         "_arrivals",
         "_cumulative",
         "_first",
+        "_given",
+        "_highest",
         "_interval_key",
         "_jitter",
         "_jitter_key",
         "_mean_ns",
+        "_nominal",
         "_period",
         "_phase",
         "_stop",
@@ -82,14 +89,40 @@ class Arrivals:
         self._interval_key = draws.stream_key(seed, stream.name, "", "arrival")
         self._mean_ns = exact.mean_interval
         self._cumulative = 0
+        self._ahead: list[Release] = []
+        self._nominal = self._highest = self._given = -1
         self._arrivals = exact.arrivals
         self._think = exact.think
 
     def next(self) -> Release | None:
-        """The next release, or None.
+        """The next release, or None: at the end, or (closed loop) until a job has ended."""
+        if not self._jitter:
+            drawn = self._draw()
+            return None if drawn is None else drawn[1]
+        # Jitter may be longer than the gap between two jobs: look ahead until no job to come
+        # can be released before the earliest one drawn.
+        while not self._ahead or self._nominal < self._ahead[0].at:
+            drawn = self._draw()
+            if drawn is None:
+                break
+            self._nominal, release = drawn
+            heappush(self._ahead, release)
+        if not self._ahead:
+            return None
+        self._highest = max(self._highest, self._given)
+        release = heappop(self._ahead)
+        self._given = release.job
+        return release
 
-        At the end, or (closed loop) until the job before has ended.
-        """
+    def give_back(self, release: Release) -> None:
+        """The release given last never happens; no job number is used twice."""
+        self._ahead.clear()
+        self._nominal = -1
+        self.next_job = max(release.job, self._highest + 1)
+        self._given = -1
+
+    def _draw(self) -> tuple[int, Release] | None:
+        """The next job by number: its nominal instant and its release."""
         job = self.next_job
         ordinal = job - self._first
         following = None
@@ -100,13 +133,14 @@ class Arrivals:
             at = self._irregular(ordinal, job)
         if at is None:
             return None
+        nominal = at
         if self._jitter:
             u = draws.uniform_at(self._jitter_key, job, 0)
             at += self._jitter * int(u * 2**_JITTER_BITS) >> _JITTER_BITS
         if self._stop is not None and at >= self._stop:
             return None
         self.next_job = job + 1
-        return Release(job, ordinal, at, following)
+        return nominal, Release(at, job, ordinal, following)
 
     def restart(self, t_ns: int) -> None:
         """Releases from this instant on: phase and arrivals count from it, job numbers go on."""
@@ -117,7 +151,9 @@ class Arrivals:
     def job_ended(self, job: int, t_ns: int) -> None:
         """Closed loop: the next job comes a think time after the last one ended."""
         if self._think is not None and job == self.next_job - 1:
-            self.origin = math.floor((t_ns + self._think) * self.unit)
+            # A think time below 1 ns takes one, so that a closed loop never stands still.
+            due = math.floor((t_ns + self._think) * self.unit)
+            self.origin = max(due, (t_ns + 1) * self.unit)
             self._first = self.next_job
 
     def _irregular(self, ordinal: int, job: int) -> int | None:

@@ -39,23 +39,20 @@ class Calendar:
         self._schedule(run)
         return run
 
-    def stop(self, name: str) -> StreamRun | None:
-        """No more releases of this stream; None if it is stopped already."""
+    def stop(self, name: str) -> StreamRun:
+        """No more releases of this stream."""
         run = self._by_name[name]
-        if not run.active:
-            return None
         run.stop()
         self._heap = sorted(each for each in self._heap if each[1] != run.plan.index)
         self._look_ahead()
         return run
 
-    def start(self, name: str, t_ns: int) -> StreamRun | None:
-        """A stopped stream releases again from this instant on; None if it never stopped."""
+    def start(self, name: str, t_ns: int) -> StreamRun:
+        """A stopped stream releases again from this instant on; one that runs just goes on."""
         run = self._by_name[name]
-        if run.active:
-            return None
-        run.restart(t_ns)
-        self._schedule(run)
+        if not run.active:
+            run.restart(t_ns)
+            self._schedule(run)
         return run
 
     def take(self) -> tuple[StreamRun, Release]:

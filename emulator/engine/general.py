@@ -1,12 +1,16 @@
 """General policies: objects that see the whole picture, kept from doing harm."""
 
+import operator
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from emulator.engine.dispatch import GiveUp, Occupancy, Start
 from emulator.engine.jobs import NEVER, READY, StageRun
 from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
 from emulator.engine.options import free_options, phase_of, reference_cost_ns, slice_cost_ns
 from emulator.policies.base import BackendState, Drop, GeneralPolicy, ReadySlice, Run
+
+_LONGEST_ERROR: Final = 500
 
 
 class BrokenPolicyError(Exception):
@@ -54,33 +58,42 @@ class GeneralDispatcher:
         return next(self._decided, None)
 
     def _decisions(self, now_ns: int) -> Iterator[Start | GiveUp]:
-        if not self._ready or True not in self._occupancy.idle:
+        if not self._ready or not self._occupancy.free:
             return
         stages = list(self._ready)
         slices = [self._view(stage, handle, now_ns) for handle, stage in enumerate(stages)]
         try:
-            decisions = list(self._policy.decide(now_ns, slices, self._states(now_ns)))
+            # A copy is handed over: the policy may sort or empty what it is shown.
+            decisions = list(self._policy.decide(now_ns, slices.copy(), self._states(now_ns)))
         except Exception as error:
-            raise BrokenPolicyError(f"{type(error).__name__}: {error}") from error
+            raise BrokenPolicyError(_told(error)) from error
         for decision in decisions:
-            checked = self._checked(decision, stages)
+            checked = self._checked(decision, stages, slices)
             if not isinstance(checked, GiveUp):
                 self.forget(checked[0])
             yield checked
 
-    def _checked(self, decision: object, stages: list[StageRun]) -> Start | GiveUp:
-        if not isinstance(decision, Run | Drop) or not 0 <= decision.slice.handle < len(stages):
-            raise BrokenPolicyError(f"{decision!r} is no decision about a slice it was shown")
-        stage = stages[decision.slice.handle]
+    def _checked(
+        self, decision: object, stages: list[StageRun], slices: list[ReadySlice]
+    ) -> Start | GiveUp:
+        """The decision in our own terms; nothing that the policy made is trusted or kept."""
+        if type(decision) is not Run and type(decision) is not Drop:
+            raise BrokenPolicyError(f"it returned a {type(decision).__name__}, not Run or Drop")
+        shown = (each for each in slices if each is decision.slice)
+        named = next(shown, None)
+        if named is None:
+            raise BrokenPolicyError("it named a slice that it was not shown at this instant")
+        stage = stages[named.handle]
         if isinstance(decision, Drop):
             if stage.job.running or stage.job.ended:
                 raise BrokenPolicyError("it dropped a job that runs or has ended")
             return GiveUp(stage.job, "policy")
-        if stage.state != READY or decision.backend not in decision.slice.backends:
+        backend = _index(decision.backend)
+        if stage.state != READY or backend not in named.backends:
             raise BrokenPolicyError("it started a slice twice or where the slice cannot run")
-        if not self._occupancy.idle[decision.backend]:
-            raise BrokenPolicyError(f"it started a slice on busy backend {decision.backend}")
-        return stage, decision.backend
+        if not self._occupancy.idle[backend]:
+            raise BrokenPolicyError(f"it started a slice on busy backend {backend}")
+        return stage, backend
 
     def _view(self, stage: StageRun, handle: int, now_ns: int) -> ReadySlice:
         chunk = self.work.chunk
@@ -115,3 +128,23 @@ class GeneralDispatcher:
             )
             for index, (name, kind) in enumerate(self._backends)
         ]
+
+
+def _index(backend: object) -> int:
+    """A backend as a plain int: whatever counts as an integer will do, such as numpy's."""
+    try:
+        return operator.index(backend)  # type: ignore[arg-type]
+    except Exception as error:
+        raise BrokenPolicyError(
+            f"it named a {type(backend).__name__} as backend, not a number"
+        ) from error
+
+
+def _told(error: Exception) -> str:
+    """Kind and words of an error, cut to one readable line; some errors cannot even be shown."""
+    try:
+        words = str(error)
+    except Exception:  # noqa: BLE001 - the words of a foreign error are foreign code too
+        words = "an error that cannot be shown"
+    kind = type(error).__name__
+    return f"{kind}: {words[:_LONGEST_ERROR]}" if words else kind

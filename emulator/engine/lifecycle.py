@@ -205,7 +205,8 @@ class Lifecycle:
         else:
             has_no_input = source.state == SKIPPED
             needed = stage.tokens_needed(stage.outputs + 1)
-            if not has_no_input and source.outputs < needed:
+            has_enough = source.total > 0 and source.outputs >= needed
+            if not has_no_input and not has_enough:
                 return
         if has_no_input or (stage.asked_ns < 0 and not is_triggered(stage)):
             self._skip(stage, t_ns, ready)

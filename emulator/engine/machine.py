@@ -20,7 +20,6 @@ from emulator.engine.lifecycle import Lifecycle
 from emulator.engine.options import sticky_options
 from emulator.engine.planner import Planner
 from emulator.engine.release import make_job, tokens_of
-from emulator.engine.streams import StreamRun
 from emulator.errors import ScenarioError
 from emulator.fit import check_fit
 from emulator.policies import Axes, NamedPolicy, find_policy
@@ -298,10 +297,8 @@ class Engine:
                 self._add_streams(streams, t_ns, spec=True)
                 self._adopt(self._policy, t_ns)
             case StopStream(stream=name):
-                self._note_stream(journal.STREAM_STOPPED, self._calendar.stop(name), t_ns)
+                index = self._calendar.stop(name).plan.index
+                self._journal.append((journal.STREAM_STOPPED, t_ns, index))
             case StartStream(stream=name):
-                self._note_stream(journal.STREAM_STARTED, self._calendar.start(name, t_ns), t_ns)
-
-    def _note_stream(self, kind: str, stream: StreamRun | None, t_ns: int) -> None:
-        if stream is not None:
-            self._journal.append((kind, t_ns, stream.plan.index))
+                index = self._calendar.start(name, t_ns).plan.index
+                self._journal.append((journal.STREAM_STARTED, t_ns, index))

@@ -27,7 +27,7 @@ class StreamRun:
     def call_off(self) -> None:
         """The pending release never happens; its job number is free again."""
         if self.pending is not None:
-            self.arrivals.next_job = self.pending.job
+            self.arrivals.give_back(self.pending)
             self.pending = None
 
     def stop(self) -> None:

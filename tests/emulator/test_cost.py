@@ -93,10 +93,11 @@ def test_the_99th_percentile_of_a_latency_is_the_profile_s() -> None:
 
 def test_noise_that_is_turned_off_is_none() -> None:
     """Whatever a profile lists."""
-    profile = load_profile({"backends": ["npu"], "models": {"m": {"npu": {"latency_ms": 1}}}})
-    listed = Noise(dist="exponential")
-    assert Timing(profile, noise=True).noise_of(listed) is listed
-    assert Timing(profile, noise=False).noise_of(listed).dist == "none"
+    entry = {"latency_ms": 1, "noise": "exponential"}
+    profile = load_profile({"backends": ["npu"], "models": {"m": {"npu": entry}}})
+    noisy = Timing(profile, noise=True).model("m").inference[0].noise
+    assert noisy == Noise(dist="exponential")
+    assert Timing(profile, noise=False).model("m").inference[0].noise is None
 
 
 # Inferences

@@ -83,6 +83,27 @@ def test_a_cache_moves_where_it_must() -> None:
     assert events[-1][1] == 13_600_000
 
 
+# Skipped stages
+
+
+def test_nothing_runs_where_everything_is_skipped() -> None:
+    """The end of two branches is skipped once both are, whichever is found to be skipped first.
+
+    The branch over ``plain`` comes first, when the one over ``piecewise`` is still undecided.
+    """
+    stages: list[Dict] = [
+        {"name": "root", "model": "a", "probability": 1e-9},
+        {"name": "plain", "model": "a", "after": ["root"]},
+        {"name": "piecewise", "after": [{"stage": "root", "stream": True}]},
+        {"name": "end", "after": ["plain", {"stage": "piecewise", "stream": True}]},
+    ]
+    stages[2:] = [{**each, "model": "a", "slices_per_tokens": 1} for each in stages[2:]]
+    case = Case(PROFILE, {"streams": [{"name": "s", "arrivals_ms": [0], "stages": stages}]}, "fcfs")
+    events = case.journal()
+    assert started(events) == []
+    assert [event[4] for event in events if event[0] == COMPLETED] == ["skipped"]
+
+
 # Verdicts and causes
 
 
