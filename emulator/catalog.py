@@ -24,6 +24,7 @@ T = TypeVar("T", bound=Table)
 
 APPLICATION = "rtgen-tui"
 DICT_SOURCE = "<dict>"
+DEFAULT_PROFILE = "ryzen-ai-9-hx-370"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,11 @@ def load_scenario(scenario: str | Path | Mapping[str, object] | Scenario) -> Sce
         ScenarioError: one sentence that names the file and the key.
     """
     return _load(_SCENARIO, scenario)
+
+
+def profile_of(scenario: Scenario) -> str:
+    """The name of the profile to run a scenario on where nobody chooses one."""
+    return scenario.profile or DEFAULT_PROFILE
 
 
 def _load(kind: _Kind[T], what: object) -> T:

@@ -38,8 +38,10 @@ def check_fit(profile: Profile, scenario: Scenario) -> None:
             except _MisfitError as misfit:
                 where = f"stream {stream.name!r}" + ("" if alone else f", stage {stage.name!r}")
                 place = f"streams[{i}]" + ("" if alone else f".stages[{j}]")
+                own = scenario.profile
+                hint = f" (it was made for {own!r})" if own not in (None, profile.name) else ""
                 raise ScenarioError(
-                    f"scenario {scenario.name!r} on profile {profile.name!r}: {where}: "
+                    f"scenario {scenario.name!r} on profile {profile.name!r}{hint}: {where}: "
                     f"{misfit.key}: {misfit}",
                     source=scenario.name,
                     key=f"{place}.{misfit.key}",

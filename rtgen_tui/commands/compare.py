@@ -33,7 +33,7 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
         str | None,
         typer.Option(
             metavar="PROFILE",
-            help=f"A name or a TOML file. Default: {PROFILE}.",
+            help=f"A name or a TOML file. Default: the scenario's own, else {PROFILE}.",
             autocompletion=complete_profile,
         ),
     ] = None,

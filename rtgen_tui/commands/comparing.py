@@ -9,14 +9,20 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import chain
 
-from emulator.catalog import load_profile, load_scenario, profile_names, scenario_names
+from emulator.catalog import (
+    DEFAULT_PROFILE,
+    load_profile,
+    load_scenario,
+    profile_names,
+    profile_of,
+    scenario_names,
+)
 from emulator.comparison import Comparison, evaluate, mean_spread_points
 from emulator.comparison_plan import POLICIES, Plan, plan
 from emulator.errors import ProfileError, ScenarioError, UserError
 from emulator.simulation import ProfileLike, ScenarioLike
 from emulator.sweep import RunRecord, run_all, worker_processes
 from rtgen_tui.commands.comparison_report import print_comparison, print_spreads
-from rtgen_tui.commands.run import PROFILE
 from rtgen_tui.exits import RunError, is_terminal, note
 from rtgen_tui.render import line, print_json
 
@@ -83,8 +89,9 @@ def _plans(choices: Choices) -> tuple[list[Plan], list[Skipped]]:
     scenarios: Iterable[ScenarioLike] = (
         scenario_names() if choices.all_scenarios else (load_scenario(choices.scenario),)
     )
-    profiles: Iterable[ProfileLike] = (
-        profile_names() if choices.all_profiles else (load_profile(choices.profile or PROFILE),)
+    chosen = None if choices.profile is None else load_profile(choices.profile)
+    profiles: Iterable[ProfileLike | None] = (
+        profile_names() if choices.all_profiles else (chosen,)
     )
     plans: list[Plan] = []
     skipped: list[Skipped] = []
@@ -92,12 +99,13 @@ def _plans(choices: Choices) -> tuple[list[Plan], list[Skipped]]:
         (scenario, profile) for scenario in scenarios for profile in profiles
     ):
         try:
-            plans.append(_plan(choices, scenario, profile))
+            own = profile_of(load_scenario(scenario)) if profile is None else profile
+            plans.append(_plan(choices, scenario, own))
         except (ProfileError, ScenarioError) as error:
             if not (choices.all_profiles or choices.all_scenarios):
                 raise
             note(f"left out: {error}")
-            skipped.append(Skipped(_name(scenario), _name(profile), str(error)))
+            skipped.append(Skipped(_name(scenario), _name(profile or DEFAULT_PROFILE), str(error)))
     if not plans:
         raise UserError("no scenario can be run on any of the profiles")
     return plans, skipped

@@ -24,8 +24,12 @@ ScenarioName: TypeAlias = Annotated[
     ),
 ]
 ProfileName: TypeAlias = Annotated[
-    str,
-    typer.Option(metavar="PROFILE", help="A name or a TOML file.", autocompletion=complete_profile),
+    str | None,
+    typer.Option(
+        metavar="PROFILE",
+        help=f"A name or a TOML file. Default: the scenario's own, else {PROFILE}.",
+        autocompletion=complete_profile,
+    ),
 ]
 PolicyName: TypeAlias = Annotated[
     str,
@@ -74,7 +78,7 @@ AsJson: TypeAlias = Annotated[
 
 def run(  # noqa: PLR0913, PLR0917 - one parameter per option
     scenario: ScenarioName,
-    profile: ProfileName = PROFILE,
+    profile: ProfileName = None,
     policy: PolicyName = POLICY,
     seed: Seed = "0",
     duration: Duration = None,
@@ -88,13 +92,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per option
 
     Without a screen it runs in virtual time, as fast as possible, and prints a summary.
     """
+    from emulator.catalog import load_scenario, profile_of
     from rtgen_tui.commands import values
     from rtgen_tui.commands.start import Choices, start
 
     start(
         Choices(
             scenario=scenario,
-            profile=profile,
+            profile=profile or profile_of(load_scenario(scenario)),
             policy=policy,
             seed=values.seed(seed),
             duration_s=None if duration is None else values.duration_s(duration),

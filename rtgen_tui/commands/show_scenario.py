@@ -32,7 +32,8 @@ def show_scenario(name: str, profile_name: str | None, *, as_json: bool) -> None
         return
     render.title(scenario.name, scenario.title)
     render.paragraph(scenario.description)
-    _print_labeled({"source": scenario.source, "note": scenario.note}, indent=0)
+    told = {"made for": scenario.profile, "source": scenario.source, "note": scenario.note}
+    _print_labeled(told, indent=0)
     _print_overview(scenario)
     if targets is not None:
         render.heading(

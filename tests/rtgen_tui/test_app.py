@@ -227,8 +227,8 @@ async def test_y_copies_why_the_stream_missed() -> None:
         (["m", "enter", "escape"], []),
         (["#", "7", "enter"], [{**REQUEST.command(), "seed": 7}]),
         (["#", "x", "enter", "escape"], []),
-        (["S", "enter"], [{**REQUEST.command(), "scenario": "game-npc"}]),
-        (["S", "+", "enter"], [{"t": "add-scenario", "scenario": "game-npc"}]),
+        (["S", *"npc", "enter"], [{**REQUEST.command(), "scenario": "game-npc"}]),
+        (["S", "+", "space", *"npc", "enter"], [{"t": "add-scenario", "scenario": "game-npc"}]),
         (["f", *"snap", "enter"], [{**REQUEST.command(), "profile": "snapdragon-x-elite"}]),
     ],
 )

@@ -145,7 +145,7 @@ def test_list_keeps_a_broken_file_of_the_users(
     done = CliRunner().invoke(app, ("list", "scenarios"))
 
     assert done.exit_code == exits.OK
-    assert "mine        (cannot be loaded)" in done.stdout
+    assert "mine (cannot be loaded)" in " ".join(done.stdout.split())
     assert done.stderr.startswith("note: ")
     assert "mine.toml" in done.stderr
 

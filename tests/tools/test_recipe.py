@@ -162,3 +162,13 @@ def test_a_description_may_not_look_like_a_derivation() -> None:
     """Otherwise nobody could read the figures back."""
     with pytest.raises(ValueError, match="separate the parts"):
         facts(odd={"value": "1", "what": "one; two", "source": "x"})["odd"].listed()
+
+
+def test_equal_slices_are_written_out() -> None:
+    """A list of equal numbers has one formula, and how many there are is a figure too."""
+    row = {"slices_ms": {"formula": "net / parts", "times": "parts"}, "basis": "derived"}
+    parts = {"value": "4", "what": "four", "source": "definition"}
+    table, used = computed(row, facts(record("1"), net=NET, parts=parts))
+    assert table["slices_ms"] == [Fraction("0.25")] * 4
+    assert str(table["derivation"]).startswith("slices_ms = net / parts where net = 1 ms")
+    assert [fact.name for fact in used] == ["net", "parts"]
