@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from emulator.errors import ProfileError, ScenarioError
-from emulator.exact import shown
 from emulator.files import read_toml
+from emulator.names import MAX_NAME, shown, unknown
 from emulator.profile import PROFILE_TABLES, Profile
 from emulator.scenario import SCENARIO_TABLES, Scenario
-from emulator.schema import MAX_NAME, Table, unknown
+from emulator.schema import Table
 from emulator.schema_errors import validated
 
 T = TypeVar("T", bound=Table)

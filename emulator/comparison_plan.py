@@ -7,8 +7,9 @@ from typing import Final, Literal, TypeAlias
 
 from emulator.catalog import load_profile, load_scenario
 from emulator.errors import UserError
-from emulator.exact import exact, shown
+from emulator.exact import exact
 from emulator.fit import check_fit
+from emulator.names import shown
 from emulator.policies import HEADLINE, find_policy
 from emulator.profile import Profile
 from emulator.scenario import Scenario

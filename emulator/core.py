@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Protocol
 
 from emulator import message_fields as fields
-from emulator.catalog import load_profile, load_scenario
+from emulator.catalog import load_profile, load_scenario, profile_of
 from emulator.clock import Clock
 from emulator.commands import Mark, StartStream, StopStream, SwapPolicy
 from emulator.drivers import SLICE_NS
@@ -184,9 +184,10 @@ class Core:
             _DURING_A_RUN[kind](self._run, message)
 
     def _start(self, message: Message) -> None:
+        scenario = load_scenario(fields.source(message, "scenario"))
         request = RunRequest(
-            load_profile(fields.source(message, "profile")),
-            load_scenario(fields.source(message, "scenario")),
+            load_profile(fields.source(message, "profile") or profile_of(scenario)),
+            scenario,
             fields.text(message, "policy"),
             seed=fields.seed(message),
             speed=fields.number(message, "speed", 1.0),

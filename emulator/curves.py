@@ -17,7 +17,8 @@ from pydantic import (
 )
 
 from emulator.distributions import MAX_TOKENS
-from emulator.exact import Number, shown, whole, within, written
+from emulator.exact import Number, whole, within, written
+from emulator.names import shown
 from emulator.schema import ShortForm, Table, fault
 
 MAX_POINTS = 10_000

@@ -7,15 +7,16 @@ from typing import Protocol, TypeAlias
 
 from emulator.clock import Clock
 from emulator.commands import AddStreams, Command, StartStream, StopStream
-from emulator.drivers import Machine, PacedDriver
+from emulator.drivers import PacedDriver
 from emulator.engine import Engine
 from emulator.journal import Event
 from emulator.metrics import Metrics
+from emulator.names import MAX_NAME
 from emulator.policies import headline
 from emulator.profile import Profile
 from emulator.scenario import Scenario, Stream
-from emulator.schema import MAX_NAME
 from emulator.snapshot import Pace, Snapshot
+from emulator.virtual import Machine
 
 
 @dataclass(frozen=True, slots=True)

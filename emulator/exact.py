@@ -17,6 +17,8 @@ from typing import Annotated, cast
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from emulator.names import shown
+
 MAX_CHARS = 64
 """Longest number accepted as text."""
 MAX_DIGITS = 40
@@ -31,28 +33,6 @@ _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _RATIO = re.compile(r"([+-]?\d+)\s*/\s*(\d+)", re.ASCII)
 _MAX_BITS = 256
 _LARGEST_PLAIN_INT = 2**53
-_MAX_SHOWN = 40
-
-
-def shown(value: object) -> str:
-    """A short, printable description of a value for an error message; never its full content."""
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return str(value).lower()
-        case str():
-            return repr(value if len(value) <= _MAX_SHOWN else value[: _MAX_SHOWN - 3] + "...")
-        case int() | Fraction() if max(abs(value.numerator), value.denominator) >> _MAX_BITS:
-            return "an enormous number"
-        case int() | float() | Decimal() | Fraction():
-            text = str(value)
-            return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "..."
-        case list() | tuple():
-            return "a list"
-        case dict():
-            return "a table"
-    return f"a {type(value).__name__}"
 
 
 def exact(value: object, choice: str = "") -> Fraction:

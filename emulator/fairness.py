@@ -13,10 +13,10 @@ from emulator.alone import jobs_alone, one_job
 from emulator.distributions import Constant
 from emulator.errors import UserError
 from emulator.job_result import JobResult
+from emulator.names import unknown
 from emulator.profile import Profile
 from emulator.result import RunResult
 from emulator.scenario import Scenario
-from emulator.schema import unknown
 
 _NS_PER_S: Final = 1_000_000_000
 

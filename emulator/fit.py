@@ -7,9 +7,9 @@ from collections.abc import Callable
 from emulator.distributions import Choice, Constant, TokenCount
 from emulator.errors import ScenarioError
 from emulator.model_cost import ModelCost
+from emulator.names import unknown
 from emulator.profile import Profile
 from emulator.scenario import Scenario
-from emulator.schema import unknown
 from emulator.stage import Stage
 
 _LLM_KEYS = ("prompt_tokens", "output_tokens", "cached_prefix_tokens", "ttft_ms", "tpot_ms")

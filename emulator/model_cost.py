@@ -11,7 +11,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from emulator.curves import DecodeMs, DecodeRates, Points, PrefillMs, PrefillRates
 from emulator.distributions import Sigma
-from emulator.exact import NonNegativeExact, NonNegativeMs, PositiveExact, PositiveMs, shown
+from emulator.exact import NonNegativeExact, NonNegativeMs, PositiveExact, PositiveMs
+from emulator.names import shown
 from emulator.schema import AsTuple, ShortForm, Table, Text, fault
 
 Basis = Literal["measured", "derived", "estimated"]

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from emulator.curves import PrefillTimes
-from emulator.exact import NonNegativeExact, Number, PositiveExact, Whole, shown
+from emulator.exact import NonNegativeExact, Number, PositiveExact, Whole
 from emulator.model_cost import (
     Basis,
     ModelCost,
@@ -19,17 +19,8 @@ from emulator.model_cost import (
     Provenance,
     Sourced,
 )
-from emulator.schema import (
-    AsTuple,
-    Format,
-    Name,
-    ShortForm,
-    Table,
-    Text,
-    duplicates,
-    fault,
-    unknown,
-)
+from emulator.names import shown, unknown
+from emulator.schema import AsTuple, Format, Name, ShortForm, Table, Text, duplicates, fault
 
 __all__ = [
     "About",

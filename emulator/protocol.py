@@ -5,21 +5,23 @@ lengths, each followed by one msgpack map, so that a reader never has to guess w
 and can refuse an oversized one before taking memory.
 
 Commands (client to core)
-    {"t": "start", "profile": P, "scenario": S, "policy": str, "seed": int, "speed": float,
-    "paused": bool}   a new run
-        P and S are names, paths or the dict of formats.md.
-    {"t": "swap", "policy": str} {"t": "stop-stream" | "start-stream", "stream": name} {"t": "add-
-    scenario", "scenario": S}          all its streams, renamed ``name-2`` where the name is taken
-    {"t": "add-stream", "scenario": S, "stream": name} {"t": "marker", "text": str} {"t": "speed",
-    "speed": float}                0.1 to 100 {"t": "pause"} {"t": "resume"} {"t": "step"}
-    while paused: to the next event instant {"t": "rate", "hz": float}                    snapshots
-    per second, at most 30 {"t": "quit"}
+    start {profile, scenario, policy, seed, speed, paused}: a new run. Profile and scenario are
+        names, paths or the dict of a file; an empty profile is the scenario's own.
+    swap {policy}
+    stop-stream {stream}, start-stream {stream}
+    add-scenario {scenario}: all its streams, renamed ``name-2`` where the name is taken
+    add-stream {scenario, stream}
+    marker {text}
+    speed {speed}: 0.1 to 100
+    pause {}, resume {}, step {}: while paused, to the next event instant
+    rate {hz}: snapshots per second, at most 30
+    quit {}
 
 Frames (core to client)
-    {"t": "hello", "version": str, "pid": int}
-    {"t": "snapshot", "s": [...]}                 see snapshot.py
-    {"t": "error", "message": str}                a refused command; the run goes on
-    {"t": "bye", "reason": str}
+    hello {version, pid}
+    snapshot {s}: see snapshot.py
+    error {message}: a refused command; the run goes on
+    bye {reason}
 """
 
 from collections.abc import Mapping

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from emulator.arrival import Arrival, ClosedLoop, Poisson
 from emulator.distributions import Choice, Constant, Exponential, Lognormal, Uniform
-from emulator.exact import shown
+from emulator.names import shown
 from emulator.schema import AsTuple, Format, Name, Table, Text, duplicates, fault
 from emulator.stage import Edge, Stage
 from emulator.stream import Stream

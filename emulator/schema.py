@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -20,11 +19,9 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from emulator.exact import shown
+from emulator.names import MAX_NAME, shown
 
-MAX_NAME = 100
 MAX_TEXT = 10_000
-MAX_LISTED = 12
 
 
 def fault(what: str, key: str = "", *, named: bool = False) -> PydanticCustomError:
@@ -96,12 +93,6 @@ class ShortForm:
         return {"anyOf": [*self.schemas, handler(core_schema)]}
 
 
-def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The one of `words` most like `word`, if any is alike."""
-    found = difflib.get_close_matches(word[:MAX_NAME], list(words), 1, cutoff)
-    return found[0] if found else None
-
-
 class Table(BaseModel):
     """A frozen table of a file, which refuses keys that it does not know."""
 
@@ -144,16 +135,6 @@ class Table(BaseModel):
     @classmethod
     def _know_the_keys(cls, data: object) -> object:
         return data if isinstance(data, BaseModel) else cls.check_keys(data)
-
-
-def unknown(kind: str, name: str, names: Iterable[str]) -> str:
-    """Says that a name is unknown, with the nearest one of `names` or those there are."""
-    choices = list(names)
-    close = nearest(name, choices)
-    if close is not None:
-        return f"unknown {kind} {shown(name)}, did you mean {close!r}?"
-    some = ", ".join(choices[:MAX_LISTED]) + (", ..." if len(choices) > MAX_LISTED else "")
-    return f"unknown {kind} {shown(name)}, expected one of {some or '(there is none)'}"
 
 
 def duplicates(names: Iterable[str]) -> list[str]:

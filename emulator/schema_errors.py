@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from emulator.errors import UserError
-from emulator.exact import shown
-from emulator.schema import MAX_NAME, Table, nearest
+from emulator.names import MAX_NAME, nearest, shown
+from emulator.schema import Table
 
 T = TypeVar("T", bound=Table)
 Step = str | int

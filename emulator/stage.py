@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from emulator.distributions import MAX_TOKENS, TokenCount, Tokens
-from emulator.exact import Number, PositiveExact, PositiveMs, Whole, shown
+from emulator.exact import Number, PositiveExact, PositiveMs, Whole
+from emulator.names import shown
 from emulator.schema import AsTuple, Flag, Name, ShortForm, Table, duplicates, fault
 
 MAX_EDGES = 256

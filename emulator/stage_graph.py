@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emulator.schema import duplicates, fault, unknown
+from emulator.names import unknown
+from emulator.schema import duplicates, fault
 from emulator.stage import Stage
 
 

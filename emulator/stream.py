@@ -20,8 +20,8 @@ from emulator.exact import (
     PositiveSeconds,
     ms_to_ns,
     s_to_ns,
-    shown,
 )
+from emulator.names import shown
 from emulator.schema import AsTuple, Name, Table, Text, fault
 from emulator.stage import Stage
 from emulator.stage_graph import check_graph, topological_order

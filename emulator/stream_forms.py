@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from emulator.exact import shown
+from emulator.names import shown
 from emulator.schema import fault
 from emulator.stage import Stage
 from emulator.trace_file import read_arrivals

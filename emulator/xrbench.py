@@ -12,8 +12,8 @@ from typing import Final
 
 from emulator.errors import UserError
 from emulator.job_result import JobResult, StageResult
+from emulator.names import unknown
 from emulator.result import RunResult
-from emulator.schema import unknown
 
 STEEPNESS_PER_MS: Final = 15
 """k of the real-time score: almost a step, 0.99 at 0.3 ms before the deadline."""

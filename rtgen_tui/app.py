@@ -24,7 +24,7 @@ from rtgen_tui.screens.palette import ActionCommands
 from rtgen_tui.screens.picker import Picker
 from rtgen_tui.screens.prompt import Prompt
 from rtgen_tui.screens.view import ViewScreen
-from rtgen_tui.session import CoreFactory, RunRequest
+from rtgen_tui.session import Core, CoreFactory, RunRequest
 from rtgen_tui.symbols import BLOCK, Symbols
 from rtgen_tui.terminal import exit_on_signals, watch_terminal
 from rtgen_tui.themes import DEFAULT_THEME, THEMES, variable_defaults
@@ -44,6 +44,7 @@ class RtgenApp(App[None]):
         fps: pictures per second, as long as they are cheap enough.
         symbols: the glyphs to draw with.
         theme: name of a color theme.
+        running: a core that runs the request already.
     """
 
     TITLE = "rtgen"
@@ -62,11 +63,12 @@ class RtgenApp(App[None]):
         *,
         symbols: Symbols = BLOCK,
         theme: str = DEFAULT_THEME,
+        running: Core | None = None,
     ) -> None:
         # Without ansi_color, Textual answers NO_COLOR with greys, which are colors too.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.symbols = symbols
-        self.monitor = Monitor(core_factory, request)
+        self.monitor = Monitor(core_factory, request, running)
         self._governor = FrameGovernor(fps)
         for each in THEMES:
             self.register_theme(each)

@@ -1,9 +1,8 @@
-"""The core as the screens see it: a process behind two pipes, or an object in process for tests."""
+"""The core as the screens see it: a process behind two pipes."""
 
 import asyncio
 import contextlib
 import os
-import queue
 import subprocess
 import sys
 import sysconfig
@@ -12,11 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import emulator
-from emulator.clock import ManualClock
-from emulator.core import Core as CoreMachine
-from emulator.emulation import Builder, build
-from emulator.protocol import Decoder, Message, ProtocolError, encode
-from emulator.snapshot import Snapshot, from_wire
+from emulator.protocol import ProtocolError, encode
+from emulator.snapshot import Snapshot
+from rtgen_tui.received import Received
 from rtgen_tui.session import CoreError, Notice
 
 _CHUNK_BYTES: Final = 1 << 20
@@ -26,61 +23,15 @@ _GRACE_S: Final = 2.0
 """How long the core may take to end by itself, and then how long after each signal."""
 
 
-class _Received:
-    """What frames leave behind: the newest snapshot, and notices."""
-
-    def __init__(self) -> None:
-        self.latest: Snapshot | None = None
-        self.greeted = False
-        self.farewell = ""
-        self.notices: list[Notice] = []
-        self._decoder = Decoder()
-
-    def feed(self, data: bytes) -> None:
-        """Take in bytes; of several snapshots only the newest is rebuilt.
-
-        Raises:
-            ProtocolError: they are not frames of this version's core.
-        """
-        newest: object = None
-        for message in self._decoder.feed(data):
-            match message:
-                case {"t": "snapshot", "s": raw}:
-                    newest = raw
-                case {"t": "error", "message": text}:
-                    self.notices.append(Notice("error", str(text)))
-                case {"t": "hello"}:
-                    self.greeted = True
-                case {"t": "bye", "reason": reason}:
-                    self.farewell = str(reason)
-                case _:
-                    pass  # a frame of a newer core
-        if newest is not None:
-            self.latest = _rebuilt(newest)
-
-    @property
-    def ready(self) -> bool:
-        """As an outbox in process: frames arrive at once."""
-        return True
-
-    def send(self, message: Message) -> None:
-        """As an outbox in process: through the wire format, as a pipe would bring it."""
-        self.feed(encode(message))
-
-    def take_notices(self) -> list[Notice]:
-        """Notices since the last call, oldest first."""
-        taken, self.notices = self.notices, []
-        return taken
-
-
 class CoreClient:
     """Runs the core as a process of its own: ``python -m emulator serve``."""
 
     def __init__(self) -> None:
         self.latest: Snapshot | None = None
         self.alive = False
-        self._received = _Received()
+        self._received = Received()
         self._hello = asyncio.Event()
+        self._changed = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._stderr = bytearray()
         self._readers: list[asyncio.Task[None]] = []
@@ -92,22 +43,34 @@ class CoreClient:
         """Process id of the core, None before the start."""
         return None if self._process is None else self._process.pid
 
-    async def start(self) -> None:
-        """Start the process and wait for its hello.
+    async def spawn(self, *commands: Mapping[str, object]) -> None:
+        """Start the process, with commands to carry out as soon as it can; waits for no answer.
 
         Raises:
-            CoreError: it cannot be started, or ends before it says hello.
+            CoreError: it cannot be started.
         """
         try:
             process = await _spawn()
         except OSError as error:
             raise CoreError(f"the core cannot be started: {error}") from error
         self._process = process
+        if process.stdin is not None:
+            process.stdin.write(b"".join(map(encode, commands)))
         self._readers = [
             asyncio.create_task(self._read_frames(process)),
             asyncio.create_task(self._read_stderr(process)),
         ]
         self._watcher = asyncio.create_task(self._watch(process))
+
+    async def start(self) -> None:
+        """Start the process, if it was not spawned yet, and wait for its hello.
+
+        Raises:
+            CoreError: it cannot be started, or ends before it says hello.
+        """
+        if self._watcher is None:
+            await self.spawn()
+        assert self._watcher is not None  # noqa: S101  # spawn has made it
         hello = asyncio.create_task(self._hello.wait())
         try:
             await asyncio.wait(
@@ -132,6 +95,15 @@ class CoreClient:
             await self._process.stdin.drain()
         except (ConnectionError, RuntimeError) as error:
             raise CoreError("the core is gone") from error
+
+    async def first_answer(self) -> Notice | None:
+        """Wait until there is a snapshot, or a notice of what is wrong, which is returned."""
+        while self.latest is None:
+            if notices := self.messages():
+                return notices[0]
+            self._changed.clear()
+            await self._changed.wait()
+        return None
 
     def messages(self) -> list[Notice]:
         """Notices since the last call, oldest first."""
@@ -165,6 +137,7 @@ class CoreClient:
                     process.kill()
                 return
             self.latest = self._received.latest
+            self._changed.set()
             if self._received.greeted:
                 self._hello.set()
 
@@ -183,6 +156,7 @@ class CoreClient:
             self.alive = False
         if not self._closing:
             self._received.notices.append(Notice("died", self._reason()))
+        self._changed.set()
 
     def _reason(self) -> str:
         if self._received.farewell:
@@ -196,54 +170,6 @@ class CoreClient:
     def stderr_tail(self) -> str:
         """The last lines that the core, or a policy in it, printed."""
         return self._stderr.decode("utf-8", "replace")
-
-
-class InProcessCore:
-    """The core without a process, for tests: it moves only when ``tick`` moves its clock."""
-
-    def __init__(self, *, builder: Builder = build) -> None:
-        self.latest: Snapshot | None = None
-        self.alive = False
-        self._clock = ManualClock()
-        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._received = _Received()
-        self._core = CoreMachine(self._clock, self._inbox, self._received, builder=builder)
-
-    async def start(self) -> None:
-        """Say hello."""
-        self.alive = True
-        self._core.greet()
-
-    async def send(self, message: Mapping[str, object]) -> None:
-        """Have a command handled at the present wall time. Raises CoreError: the core is gone."""
-        if not self.alive:
-            raise CoreError("the core is gone")
-        (decoded,) = Decoder().feed(encode(message))
-        self._inbox.put(decoded)
-        self.tick(self._clock.now_ns())
-
-    def tick(self, wall_ns: int) -> None:
-        """Let the wall clock come to this time, and everything happen that is due until then."""
-        while self.alive and (due_ns := self._turn()) is not None and due_ns <= wall_ns:
-            self._clock.move_to(due_ns)
-        self._clock.move_to(wall_ns)
-        if self.alive:
-            self._turn()
-
-    def messages(self) -> list[Notice]:
-        """Notices since the last call, oldest first."""
-        return self._received.take_notices()
-
-    async def close(self) -> None:
-        """End the core."""
-        self.alive = False
-
-    def _turn(self) -> int | None:
-        due_ns = self._core.turn()
-        self.latest = self._received.latest
-        if self._core.finished is not None:
-            self.alive = False
-        return due_ns
 
 
 async def _spawn() -> asyncio.subprocess.Process:
@@ -276,12 +202,3 @@ def _own_process_group() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
-
-
-def _rebuilt(raw: object) -> Snapshot:
-    if not isinstance(raw, list | tuple):
-        raise ProtocolError("a snapshot is not an array")
-    try:
-        return from_wire(raw)
-    except TypeError as error:
-        raise ProtocolError(f"a snapshot has another shape: {error}") from error

@@ -24,7 +24,9 @@ MIN_SNAPSHOT_HZ: Final = 0.1
 class Monitor:
     """The run on screen and the commands to its core; knows nothing of widgets."""
 
-    def __init__(self, core_factory: CoreFactory, request: RunRequest) -> None:
+    def __init__(
+        self, core_factory: CoreFactory, request: RunRequest, running: Core | None = None
+    ) -> None:
         self.request = request
         self.problem = ""
         """Why there is no core, in one sentence; empty while one runs."""
@@ -35,6 +37,7 @@ class Monitor:
         self.frozen: Snapshot | None = None
         self._core_factory = core_factory
         self._core: Core | None = None
+        self._running = running
         self._history = History()
         self._speed = request.speed
         self._paused = request.paused
@@ -47,15 +50,20 @@ class Monitor:
     # --- the core's life ---------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Make a core and start the requested run on it; a failure becomes ``problem``."""
+        """Make a core and start the requested run on it; a failure becomes ``problem``.
+
+        The first time it takes the core on which the run is ``running``, if there is one.
+        """
         self.starting, self.problem = True, ""
         self._paused = self.request.paused
         self._history.new_core()
-        core = self._core_factory()
+        running, self._running = self._running, None
+        core = running or self._core_factory()
         self._core = core
         try:
-            await core.start()
-            await core.send(self.request.command())
+            if running is None:
+                await core.start()
+                await core.send(self.request.command())
             await core.send({"t": "rate", "hz": self._rate_hz or MAX_SNAPSHOT_HZ})
         except (CoreError, OSError) as error:
             self.problem = str(error) or "the core cannot be started"

@@ -11,7 +11,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from rtgen_tui.app import RtgenApp
-from rtgen_tui.client import InProcessCore
+from rtgen_tui.in_process import InProcessCore
 from rtgen_tui.session import RunRequest
 
 SIZE = (120, 40)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from emulator.errors import PolicyError
-from emulator.schema import nearest
+from emulator.names import nearest
 
 MAX_CHUNK_TOKENS = 1_000_000
 

@@ -1,11 +1,11 @@
 """Policies by name: the headline five, and every point of the four axes."""
 
 from emulator.errors import PolicyError
+from emulator.names import nearest
 from emulator.policies import axes
 from emulator.policies.axes import Admission, Axes, Order, Placement
 from emulator.policies.base import NamedPolicy
 from emulator.policies.hybrid import Hybrid
-from emulator.schema import nearest
 
 HEADLINE: tuple[NamedPolicy, ...] = (
     NamedPolicy(

@@ -90,9 +90,7 @@ def _plans(choices: Choices) -> tuple[list[Plan], list[Skipped]]:
         scenario_names() if choices.all_scenarios else (load_scenario(choices.scenario),)
     )
     chosen = None if choices.profile is None else load_profile(choices.profile)
-    profiles: Iterable[ProfileLike | None] = (
-        profile_names() if choices.all_profiles else (chosen,)
-    )
+    profiles: Iterable[ProfileLike | None] = profile_names() if choices.all_profiles else (chosen,)
     plans: list[Plan] = []
     skipped: list[Skipped] = []
     for scenario, profile in (

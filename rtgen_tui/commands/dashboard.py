@@ -1,20 +1,18 @@
 """A run on the dashboard, and what is printed after the screen is gone."""
 
-from typing import Final
+import asyncio
+from typing import TYPE_CHECKING, Final
 
 import typer
 
-from emulator.catalog import load_profile, load_scenario
 from emulator.errors import UserError
-from emulator.fit import check_fit
-from emulator.policies import find_policy
-from rtgen_tui.app import RtgenApp
 from rtgen_tui.client import CoreClient
-from rtgen_tui.commands.farewell import farewell
 from rtgen_tui.commands.start import Choices
 from rtgen_tui.exits import RunError
-from rtgen_tui.render import line
-from rtgen_tui.session import RunRequest
+from rtgen_tui.session import CoreError, RunRequest
+
+if TYPE_CHECKING:
+    from rtgen_tui.app import RtgenApp
 
 FPS: Final = 10.0
 MAX_SEED: Final = 2**63 - 1
@@ -25,13 +23,14 @@ def run_dashboard(choices: Choices) -> None:
     """Runs on the screen, then prints what was seen.
 
     Raises:
-        UserError: an option or a file is wrong; nothing was shown yet.
+        UserError: an option or a file is wrong.
         RunError: the core has ended by itself.
     """
-    request = checked_request(choices)
-    app = RtgenApp(CoreClient, request, FPS if choices.fps is None else choices.fps)
-    app.run()
+    app = asyncio.run(_show(asked(choices), FPS if choices.fps is None else choices.fps))
     if app.summary is not None:
+        from rtgen_tui.commands.farewell import farewell
+        from rtgen_tui.render import line
+
         for each in farewell(app.summary):
             line(each)
     if app.return_code:
@@ -40,14 +39,11 @@ def run_dashboard(choices: Choices) -> None:
         raise RunError(app.monitor.problem)
 
 
-def checked_request(choices: Choices) -> RunRequest:
-    """What the core is asked for, checked before the screen is taken.
-
-    Raises:
-        UserError: an option or a file is wrong, or they do not fit each other.
-    """
-    find_policy(choices.policy)
-    request = RunRequest(
+def asked(choices: Choices) -> RunRequest:
+    """What the core is asked for. Raises UserError: the dashboard does not take the seed."""
+    if not 0 <= choices.seed <= MAX_SEED:
+        raise UserError(f"--seed: the dashboard takes 0 to {MAX_SEED}, not {choices.seed}")
+    return RunRequest(
         profile=choices.profile,
         scenario=choices.scenario,
         policy=choices.policy,
@@ -55,7 +51,46 @@ def checked_request(choices: Choices) -> RunRequest:
         speed=1.0 if choices.speed is None else choices.speed,
         duration_s=None if choices.duration_s is None else float(choices.duration_s),
     )
-    if not 0 <= request.seed <= MAX_SEED:
-        raise UserError(f"--seed: the dashboard takes 0 to {MAX_SEED}, not {request.seed}")
-    check_fit(load_profile(choices.profile), load_scenario(choices.scenario))
-    return request
+
+
+async def _show(request: RunRequest, fps: float) -> "RtgenApp":
+    """Runs the application on a core that was started first, so that both load side by side."""
+    core = CoreClient()
+    try:
+        await core.spawn(request.command())
+        from rtgen_tui.app import RtgenApp
+
+        app = RtgenApp(CoreClient, request, fps, running=core)
+        confirming = asyncio.create_task(confirmed(core))
+        confirming.add_done_callback(lambda task: _leave_if_refused(task, app))
+        await app.run_async()
+        if confirming.done():
+            confirming.result()
+        else:
+            confirming.cancel()
+    except CoreError as error:
+        raise RunError(str(error)) from error
+    finally:
+        await core.close()
+    return app
+
+
+def _leave_if_refused(confirming: "asyncio.Task[None]", app: "RtgenApp") -> None:
+    """Gives the terminal back when there is no run to show."""
+    if not confirming.cancelled() and confirming.exception() is not None:
+        app.exit()
+
+
+async def confirmed(core: CoreClient) -> None:
+    """Waits until the run is on.
+
+    Raises:
+        UserError: the core refuses it: an option or a file is wrong.
+        CoreError: there is no core.
+    """
+    await core.start()
+    notice = await core.first_answer()
+    if notice is not None and notice.kind == "error":
+        raise UserError(notice.text)
+    if notice is not None:
+        raise CoreError(notice.text)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import Final
 
-from emulator.catalog import load_profile, load_scenario
+from emulator.catalog import load_profile, load_scenario, profile_of
 from emulator.policies import find_policy
 from emulator.simulation import simulate
 from rtgen_tui.commands.report import Run, print_report, record
@@ -19,9 +19,10 @@ DURATION_S: Final = Fraction(60)
 
 def run_headless(choices: Choices) -> None:
     """Runs and prints the summary. Raises UserError: an option or a file is wrong."""
+    scenario = load_scenario(choices.scenario)
     run = Run(
-        scenario=load_scenario(choices.scenario),
-        profile=load_profile(choices.profile),
+        scenario=scenario,
+        profile=load_profile(choices.profile or profile_of(scenario)),
         policy=find_policy(choices.policy),
         seed=choices.seed,
         duration_s=DURATION_S if choices.duration_s is None else choices.duration_s,

@@ -92,14 +92,13 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per option
 
     Without a screen it runs in virtual time, as fast as possible, and prints a summary.
     """
-    from emulator.catalog import load_scenario, profile_of
     from rtgen_tui.commands import values
     from rtgen_tui.commands.start import Choices, start
 
     start(
         Choices(
             scenario=scenario,
-            profile=profile or profile_of(load_scenario(scenario)),
+            profile=profile or "",
             policy=policy,
             seed=values.seed(seed),
             duration_s=None if duration is None else values.duration_s(duration),

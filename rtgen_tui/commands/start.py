@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from emulator.errors import UserError
-from rtgen_tui.commands.run import POLICY, PROFILE
+from rtgen_tui.commands.run import POLICY
 from rtgen_tui.exits import is_terminal, note
 
 
@@ -14,7 +14,8 @@ class Choices:
     """The options of a run; None where the user left one out."""
 
     scenario: str
-    profile: str = PROFILE
+    profile: str = ""
+    """Empty: the scenario's own."""
     policy: str = POLICY
     seed: int = 0
     duration_s: Fraction | None = None

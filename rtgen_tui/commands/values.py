@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Final
 
 from emulator.errors import UserError
-from emulator.exact import exact, shown
-from emulator.schema import unknown
+from emulator.exact import exact
+from emulator.names import shown, unknown
 
 MIN_SEED: Final = -(2**63)
 MAX_SEED: Final = 2**64 - 1

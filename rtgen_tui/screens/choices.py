@@ -1,15 +1,17 @@
 """What the pickers offer: policies, and what the catalog of profiles and scenarios holds."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from emulator.errors import UserError
 from emulator.policies import Admission, Order, Placement
-from emulator.profile import Profile
-from emulator.scenario import Scenario
 from emulator.snapshot import PolicyView, Snapshot
 from rtgen_tui.screens.picker import Choice, Choices, matching
 from rtgen_tui.widgets.text import clean
+
+if TYPE_CHECKING:
+    from emulator.profile import Profile
+    from emulator.scenario import Scenario
 
 Message: TypeAlias = Mapping[str, object]
 """A command of ``emulator.protocol``."""
@@ -124,7 +126,7 @@ def profiles() -> Choices[str]:
     )
 
 
-def _title(name: str, load: Callable[[str], Profile | Scenario]) -> str:
+def _title(name: str, load: "Callable[[str], Profile | Scenario]") -> str:
     """What a file calls itself, or what is wrong with it: choosing it would say the same."""
     try:
         return clean(load(name).title or "")

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from emulator.clock import ManualClock
 from emulator.commands import Command, Mark, StartStream, SwapPolicy
-from emulator.drivers import Machine
 from emulator.emulation import Builder, Meter, RunRequest
 from emulator.errors import UserError
 from emulator.journal import MARKER, Event
 from emulator.snapshot import Pace, Snapshot
+from emulator.virtual import Machine
 
 MS = 1_000_000
 S = 1_000_000_000

@@ -86,6 +86,7 @@ def test_a_noise_factor_is_its_quantile(noise: Noise, u: float, factor: float) -
 def test_the_99th_percentile_of_a_latency_is_the_profile_s() -> None:
     """Noise from p50 and p99 goes through both."""
     timing = model({}, {"latency_ms": 4, "p99_ms": 6}).inference[0]
+    assert timing.noise is not None
     for u, expected_ms in ((0.5, 4), (0.99, 6)):
         duration_ns = timing.slices[0].duration_ns(noise_factor(timing.noise, u))
         assert abs(duration_ns - expected_ms * MS) < 10

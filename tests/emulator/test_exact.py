@@ -15,11 +15,11 @@ from emulator.exact import (
     parse_decimal,
     round_half_even_ns,
     s_to_ns,
-    shown,
     us_to_ns,
     within,
     written,
 )
+from emulator.names import shown
 
 DECIMALS = st.decimals(
     min_value=-(10**12), max_value=10**12, allow_nan=False, allow_infinity=False, places=9

@@ -1,5 +1,6 @@
 """What happens before the screen is taken and after it is gone."""
 
+import asyncio
 from fractions import Fraction
 
 import pytest
@@ -11,7 +12,7 @@ from rtgen_tui.commands import dashboard
 from rtgen_tui.commands.farewell import LINES, farewell
 from rtgen_tui.commands.start import Choices
 from rtgen_tui.exits import RunError
-from rtgen_tui.session import CoreFactory, RunRequest
+from rtgen_tui.session import Core, CoreFactory, RunRequest
 from tests.rtgen_tui.snapshots_for_tests import (
     HOSTILE_NAME,
     make_llm_stream,
@@ -27,12 +28,10 @@ def test_request_is_what_was_chosen() -> None:
         "video-call", policy="edf", seed=7, duration_s=Fraction(5, 2), speed=2.0, fps=20.0
     )
 
-    assert dashboard.checked_request(choices) == RunRequest(
-        "ryzen-ai-9-hx-370", "video-call", "edf", seed=7, speed=2.0, duration_s=2.5
+    assert dashboard.asked(choices) == RunRequest(
+        "", "video-call", "edf", seed=7, speed=2.0, duration_s=2.5
     )
-    assert dashboard.checked_request(Choices("video-call")) == RunRequest(
-        "ryzen-ai-9-hx-370", "video-call", "fcfs"
-    )
+    assert dashboard.asked(Choices("video-call")) == RunRequest("", "video-call", "fcfs")
 
 
 @pytest.mark.parametrize(
@@ -45,16 +44,24 @@ def test_request_is_what_was_chosen() -> None:
         (Choices("video-call", seed=2**63), "--seed: the dashboard takes"),
     ],
 )
-def test_mistakes_are_found_before_the_screen(choices: Choices, words: str) -> None:
-    """A wrong option or file is a sentence, not a screen that comes up empty."""
+def test_a_mistake_gives_the_terminal_back(
+    choices: Choices, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong option or file is a sentence, not a screen that stays empty."""
+    monkeypatch.setattr("rtgen_tui.app.RtgenApp", _App)
+    monkeypatch.setattr(_App, "waits", True)
     with pytest.raises(UserError, match=words):
-        dashboard.checked_request(choices)
+        dashboard.run_dashboard(choices)
 
 
 class _App:
     """An application that was closed at once."""
 
-    def __init__(self, factory: CoreFactory, request: RunRequest, fps: float) -> None:
+    def __init__(
+        self, factory: CoreFactory, request: RunRequest, fps: float, *, running: Core
+    ) -> None:
+        self.running = running
+        self.left = asyncio.Event()
         self.monitor = FakeMonitor()
         self.summary: Snapshot | None = make_snapshot()
         self.return_code: int | None = 0
@@ -62,9 +69,16 @@ class _App:
         _App.made = self
 
     made: "_App"
+    waits = False
 
-    def run(self) -> None:
-        """Shows nothing."""
+    async def run_async(self) -> None:
+        """Shows nothing, for as long as it takes until the core has answered."""
+        if self.waits:
+            await self.left.wait()
+
+    def exit(self) -> None:
+        """Leaves."""
+        self.left.set()
 
 
 class FakeMonitor:
@@ -77,16 +91,16 @@ def test_the_farewell_is_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """After the screen is gone, what was seen is on stdout."""
-    monkeypatch.setattr(dashboard, "RtgenApp", _App)
+    monkeypatch.setattr("rtgen_tui.app.RtgenApp", _App)
     dashboard.run_dashboard(Choices("video-call", fps=20.0))
 
     assert capsys.readouterr().out.splitlines() == farewell(make_snapshot())
-    assert _App.made.given[1:] == (dashboard.checked_request(Choices("video-call")), 20.0)
+    assert _App.made.given[1:] == (dashboard.asked(Choices("video-call")), 20.0)
 
 
 def test_a_core_that_ended_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the screen said of the core's end is said again as the reason of exit code 1."""
-    monkeypatch.setattr(dashboard, "RtgenApp", _App)
+    monkeypatch.setattr("rtgen_tui.app.RtgenApp", _App)
     monkeypatch.setattr(FakeMonitor, "problem", "the core has ended")
     with pytest.raises(RunError, match="the core has ended"):
         dashboard.run_dashboard(Choices("video-call"))
@@ -96,10 +110,10 @@ def test_the_exit_code_of_the_screen_is_ours(monkeypatch: pytest.MonkeyPatch) ->
     """A screen that a signal closed ends with that signal's code."""
 
     class Closed(_App):
-        def run(self) -> None:
+        async def run_async(self) -> None:
             self.return_code = 129
 
-    monkeypatch.setattr(dashboard, "RtgenApp", Closed)
+    monkeypatch.setattr("rtgen_tui.app.RtgenApp", Closed)
     with pytest.raises(typer.Exit) as ended:
         dashboard.run_dashboard(Choices("video-call"))
     assert ended.value.exit_code == 129

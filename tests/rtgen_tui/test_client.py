@@ -11,7 +11,9 @@ import pytest
 
 from emulator.protocol import Decoder, Message, ProtocolError, encode
 from rtgen_tui import client
-from rtgen_tui.client import CoreClient, InProcessCore, _Received
+from rtgen_tui.client import CoreClient
+from rtgen_tui.in_process import InProcessCore
+from rtgen_tui.received import Received
 from rtgen_tui.session import Core, CoreError, Notice
 from tests.emulator.paced_fakes import MS, FakeMachine, FakeMeter, S, fake_builder
 
@@ -172,8 +174,8 @@ async def test_a_core_that_ends_at_once_says_why(monkeypatch: pytest.MonkeyPatch
 async def test_of_several_snapshots_the_newest_is_rebuilt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three snapshots in one read cost one rebuild."""
     rebuilt: list[object] = []
-    monkeypatch.setattr(client, "from_wire", lambda raw: rebuilt.append(raw[0]))
-    received = _Received()
+    monkeypatch.setattr("rtgen_tui.received.from_wire", lambda raw: rebuilt.append(raw[0]))
+    received = Received()
     received.feed(b"".join(encode({"t": "snapshot", "s": [number]}) for number in range(3)))
     assert rebuilt == [2]
 
@@ -182,12 +184,12 @@ async def test_of_several_snapshots_the_newest_is_rebuilt(monkeypatch: pytest.Mo
 def test_a_snapshot_of_another_version_is_refused(raw: object) -> None:
     """A snapshot of another shape is a ProtocolError, never a crash of the screen."""
     with pytest.raises(ProtocolError):
-        _Received().feed(encode({"t": "snapshot", "s": raw}))
+        Received().feed(encode({"t": "snapshot", "s": raw}))
 
 
 def test_unknown_frames_are_skipped() -> None:
     """A newer core may say more than we understand."""
-    received = _Received()
+    received = Received()
     received.feed(encode({"t": "weather", "rain": True}) + encode({"t": "hello"}))
     assert received.greeted
     assert received.take_notices() == []

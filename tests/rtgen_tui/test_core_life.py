@@ -5,7 +5,7 @@ from textual.events import AppBlur, AppFocus
 from textual.widgets import Input, OptionList
 
 from rtgen_tui.app import RtgenApp
-from rtgen_tui.client import InProcessCore
+from rtgen_tui.in_process import InProcessCore
 from rtgen_tui.screens.dashboard import DashboardScreen
 from rtgen_tui.screens.pace import BLURRED_HZ
 from rtgen_tui.screens.picker import Picker

@@ -1,0 +1,60 @@
+"""The core without a process, behind the same words: for tests and pictures."""
+
+import queue
+from collections.abc import Mapping
+
+from emulator.clock import ManualClock
+from emulator.core import Core as CoreMachine
+from emulator.emulation import Builder, build
+from emulator.protocol import Decoder, Message, encode
+from emulator.snapshot import Snapshot
+from rtgen_tui.received import Received
+from rtgen_tui.session import CoreError, Notice
+
+
+class InProcessCore:
+    """The core without a process, for tests: it moves only when ``tick`` moves its clock."""
+
+    def __init__(self, *, builder: Builder = build) -> None:
+        self.latest: Snapshot | None = None
+        self.alive = False
+        self._clock = ManualClock()
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._received = Received()
+        self._core = CoreMachine(self._clock, self._inbox, self._received, builder=builder)
+
+    async def start(self) -> None:
+        """Say hello."""
+        self.alive = True
+        self._core.greet()
+
+    async def send(self, message: Mapping[str, object]) -> None:
+        """Have a command handled at the present wall time. Raises CoreError: the core is gone."""
+        if not self.alive:
+            raise CoreError("the core is gone")
+        (decoded,) = Decoder().feed(encode(message))
+        self._inbox.put(decoded)
+        self.tick(self._clock.now_ns())
+
+    def tick(self, wall_ns: int) -> None:
+        """Let the wall clock come to this time, and everything happen that is due until then."""
+        while self.alive and (due_ns := self._turn()) is not None and due_ns <= wall_ns:
+            self._clock.move_to(due_ns)
+        self._clock.move_to(wall_ns)
+        if self.alive:
+            self._turn()
+
+    def messages(self) -> list[Notice]:
+        """Notices since the last call, oldest first."""
+        return self._received.take_notices()
+
+    async def close(self) -> None:
+        """End the core."""
+        self.alive = False
+
+    def _turn(self) -> int | None:
+        due_ns = self._core.turn()
+        self.latest = self._received.latest
+        if self._core.finished is not None:
+            self.alive = False
+        return due_ns
