@@ -30,7 +30,8 @@ class Audit:
     jobs: dict[tuple[int, int], JobAudit] = field(default_factory=dict)
     busy: dict[int, StageAudit] = field(default_factory=dict)
     now_ns: int = 0
-    last_rank: int = 0
+    last_rank: tuple[int, int] = (0, -1)
+    """Phase of the instant, and the backend or stream whose turn it was."""
     failed_ns: int = -1
     """When the policy failed last; its successor comes then as a decision."""
     events_at: set[int] = field(default_factory=set)
@@ -65,7 +66,7 @@ class Audit:
         assert t_ns >= self.now_ns, "time goes back"
         if t_ns > self.now_ns:
             self.end_of_instant()
-            self.last_rank = 0
+            self.last_rank = (0, -1)
         self.now_ns = t_ns
         self._in_order(kind, t_ns, event)
         handler = _HANDLERS.get(kind)
@@ -73,17 +74,19 @@ class Audit:
             handler(self, event)
 
     def _in_order(self, kind: str, t_ns: int, event: dict[str, object]) -> None:
-        """Completions, releases, commands, decisions."""
+        """Completions by backend, releases by stream, commands, decisions."""
         (self.decided_at if kind in _DECISIONS else self.events_at).add(t_ns)
         added_at_start = kind == kinds.STREAM_ADDED and event["spec"] is None
         if kind in _ANYWHERE or added_at_start or not self.jobs:
             return
-        rank = _RANKS[kind]
-        if kind == kinds.RELEASED and self.last_rank > rank:
-            rank = _RELEASED_AFTER_COMMANDS
+        phase = _RANKS[kind]
+        if kind == kinds.RELEASED and self.last_rank[0] > phase:
+            phase = _RELEASED_AFTER_COMMANDS
         if kind == kinds.POLICY and self.failed_ns == t_ns:
-            rank = _RANKS[kinds.POLICY_FAILED]
-        assert rank >= self.last_rank, f"{kind} after a later phase of the instant"
+            phase = _RANKS[kinds.POLICY_FAILED]
+        turn = event[_TURNS[kind]] if kind in _TURNS else 0
+        rank = (phase, cast("int", turn))
+        assert rank >= self.last_rank, f"{kind} out of order at one instant"
         self.last_rank = rank
 
     # Streams and policies
@@ -124,8 +127,9 @@ class Audit:
                 stage.prompt, stage.total = counts
         deadline = cast("int | None", event["deadline_ns"])
         self.jobs[address] = JobAudit(stream, self.now_ns, deadline, stages)
-        before = self.jobs.get((address[0], address[1] - 1))
-        assert address[1] == 0 or before is not None, "job numbers leave a gap"
+        # Jitter may bring a job before the one whose number it follows.
+        has_before = address[1] == 0 or (address[0], address[1] - 1) in self.jobs
+        assert has_before or stream.jitter_ms, "job numbers leave a gap"
 
     def _skipped(self, event: dict[str, object]) -> None:
         stage = self._stage(event)
@@ -261,6 +265,7 @@ _RANKS: Final = {
     kinds.STARTED: 4,
     kinds.POLICY_FAILED: 4,
 }
+_TURNS: Final = {kinds.FINISHED: "backend", kinds.RELEASED: "stream"}
 _HANDLERS: Final = {
     kinds.STREAM_ADDED: Audit._stream_added,
     kinds.POLICY: Audit._policy_changed,

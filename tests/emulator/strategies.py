@@ -174,7 +174,7 @@ _periodic = st.builds(
     lambda release, phase, more: {**release, "phase_ms": phase, **more},
     st.sampled_from([{"period_ms": 5}, {"period_ms": 12}, {"rate_hz": 60}, {"period_ms": "100/7"}]),
     st.sampled_from([0, 0, 4, "random"]),
-    _optional(stop_s=st.just("0.045"), jitter_ms=st.integers(1, 3)),
+    _optional(stop_s=st.just("0.045")),
 )
 _aperiodic = st.builds(
     lambda release, start: {**release, "start_s": start},
@@ -188,7 +188,10 @@ _aperiodic = st.builds(
     st.sampled_from([0, 0, "0.01"]),
 )
 _releases = st.builds(
-    lambda release, deadline: {**release, **deadline}, st.one_of(_periodic, _aperiodic), _deadlines
+    lambda release, jitter, deadline: {**release, **jitter, **deadline},
+    st.one_of(_periodic, _aperiodic),
+    _optional(jitter_ms=st.sampled_from([1, 3, 20])),
+    _deadlines,
 )
 _counts: st.SearchStrategy[object] = st.one_of(
     st.integers(1, 9), st.just([1, 3, 8]), st.just({"dist": "uniform", "min": 1, "max": 6})

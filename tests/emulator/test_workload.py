@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice, pairwise
 from statistics import mean, median
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emulator import draws
 from emulator.commands import AddStreams, Command, StartStream, StopStream
 from emulator.errors import UserError
 from emulator.journal import COMPLETED, DROPPED, RELEASED
@@ -43,16 +45,9 @@ def run(
 ) -> list[tuple[int, int, int, int | None]]:
     """(stream, job, release, deadline) of a run's jobs as journalled, in ns."""
     case = Case(PROFILE, {"streams": list(streams)}, "fcfs", commands, duration_ms)
-    found = []
-    for event in case.journal():
-        if event[0] == RELEASED:
-            _, t_ns, stream, job, deadline_ns, _ = event
-            assert isinstance(t_ns, int)
-            assert isinstance(stream, int)
-            assert isinstance(job, int)
-            assert deadline_ns is None or isinstance(deadline_ns, int)
-            found.append((stream, job, t_ns, deadline_ns))
-    return found
+    found = [event for event in case.journal() if event[0] == RELEASED]
+    jobs = [(event[2], event[3], event[1], event[4]) for event in found]
+    return cast("list[tuple[int, int, int, int | None]]", jobs)
 
 
 def at_ms(*jobs: tuple[int, int, int, int | None]) -> list[tuple[int, float]]:
@@ -121,6 +116,20 @@ def test_jitter_delays_a_release_but_not_its_deadline() -> None:
     assert min(delays) < 0.05 * MS
     assert max(delays) > 3.95 * MS
     assert abs(mean(delays) / MS - 2) < 4 * 4 / math.sqrt(12 * len(delays))
+
+
+@pytest.mark.parametrize("jitter_ms", [4, 25, 100])
+@pytest.mark.parametrize("stop_s", ["0.1", None])
+def test_every_jittered_release_before_the_end_happens(jitter_ms: int, stop_s: str | None) -> None:
+    """Also where jitter is longer than the period: one job that is late ends nothing for others."""
+    jobs = range(40)
+    drawn = [Fraction(draws.uniform(0, "s", job, "", "jitter", 0)) for job in jobs]
+    times = [math.floor((5 * job + jitter_ms * drawn[job]) * MS) for job in jobs]
+    expected = sorted((times[job], job) for job in jobs if times[job] < 100 * MS)
+    stream: Dict = {"name": "s", "model": "m", "period_ms": 5, "jitter_ms": jitter_ms}
+    stopped = stream | ({} if stop_s is None else {"stop_s": stop_s})
+    found = run(stopped, duration_ms=100 if stop_s is None else 300)
+    assert [(t_ns, job) for _, job, t_ns, _ in found] == expected
 
 
 def test_jitter_moves_an_explicit_deadline() -> None:
@@ -288,12 +297,3 @@ def test_an_added_stream_counts_from_its_instant() -> None:
     base: Dict = {"name": "base", "model": "m", "arrivals_ms": [0]}
     jobs = run(base, commands=((7 * MS, AddStreams(load_streams(added))),))
     assert [(job[1], job[2] / MS) for job in jobs if job[0] == 1] == [(0, 10), (1, 20), (2, 30)]
-
-
-def test_jobs_of_one_instant_come_in_stream_order() -> None:
-    """Whatever the order in which their instants were computed."""
-    slow: Dict = {"name": "slow", "model": "m", "period_ms": 20}
-    jobs = run(slow, EVERY_10, {**EVERY_10, "name": "t", "phase_ms": 0}, duration_ms=25)
-    assert [(job[2] // MS, job[0]) for job in jobs] == sorted(
-        (job[2] // MS, job[0]) for job in jobs
-    )
