@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.catalog import load_profile, load_scenario
-from emulator.clock import WallClock
 from emulator.engine import Engine
+from emulator.serving.clock import WallClock
 from emulator.snapshot import Snapshot
 from rtgen_tui.client import CoreClient
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from emulator.errors import ProfileError, ScenarioError
-from emulator.files import read_toml
 from emulator.names import MAX_NAME, shown, unknown
 from emulator.profile import PROFILE_TABLES, Profile
 from emulator.scenario import SCENARIO_TABLES, Scenario
-from emulator.schema import Table
-from emulator.schema_errors import validated
+from emulator.schema.explain import validated
+from emulator.schema.tables import Table
+from emulator.schema.text_files import read_toml
 
 T = TypeVar("T", bound=Table)
 

@@ -6,7 +6,7 @@ Each command takes effect at a virtual instant and is journalled with it.
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from emulator.stream import Stream
+from emulator.schema.stream import Stream
 
 
 @dataclass(frozen=True, slots=True)

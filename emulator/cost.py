@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from emulator import draws
-from emulator.model_cost import Noise
+from emulator.schema.model_cost import Noise
 
 NOISE_BITS = 20
 NO_NOISE = 1 << NOISE_BITS

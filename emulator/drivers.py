@@ -7,10 +7,10 @@ journal of the virtual run with the same commands at the same virtual times.
 from fractions import Fraction
 from typing import Final
 
-from emulator.clock import Clock
 from emulator.commands import Command
 from emulator.errors import UserError
-from emulator.pacing import PaceHealth
+from emulator.serving.clock import Clock
+from emulator.serving.pacing import PaceHealth
 from emulator.snapshot import Pace
 from emulator.virtual import Machine, Sink
 

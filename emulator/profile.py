@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from emulator.curves import PrefillTimes
-from emulator.exact import NonNegativeExact, Number, PositiveExact, Whole
-from emulator.model_cost import (
+from emulator.names import shown, unknown
+from emulator.schema.curves import PrefillTimes
+from emulator.schema.exact import NonNegativeExact, Number, PositiveExact, Whole
+from emulator.schema.model_cost import (
     Basis,
     ModelCost,
     Noise,
@@ -19,8 +20,7 @@ from emulator.model_cost import (
     Provenance,
     Sourced,
 )
-from emulator.names import shown, unknown
-from emulator.schema import AsTuple, Format, Name, ShortForm, Table, Text, duplicates, fault
+from emulator.schema.tables import AsTuple, Format, Name, ShortForm, Table, Text, duplicates, fault
 
 __all__ = [
     "About",

@@ -6,12 +6,12 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from emulator.arrival import Arrival, ClosedLoop, Poisson
-from emulator.distributions import Choice, Constant, Exponential, Lognormal, Uniform
 from emulator.names import shown
-from emulator.schema import AsTuple, Format, Name, Table, Text, duplicates, fault
-from emulator.stage import Edge, Stage
-from emulator.stream import Stream
+from emulator.schema.arrival import Arrival, ClosedLoop, Poisson
+from emulator.schema.distributions import Choice, Constant, Exponential, Lognormal, Uniform
+from emulator.schema.stage import Edge, Stage
+from emulator.schema.stream import Stream
+from emulator.schema.tables import AsTuple, Format, Name, Table, Text, duplicates, fault
 
 __all__ = ["Arrival", "ClosedLoop", "Edge", "Poisson", "Scenario", "Stage", "Stream"]
 

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from emulator.clock import WallClock
 from emulator.collector import IdleCollector
-from emulator.core import Core
-from emulator.emulation import Builder, build
-from emulator.pipes import FrameWriter, MessageReader
+from emulator.serving.clock import WallClock
+from emulator.serving.core import Core
+from emulator.serving.emulation import Builder, build
+from emulator.serving.pipes import FrameWriter, MessageReader
 
 _FLUSH_S: Final = 1.0
 """How long the last frames may take on their way to a client that reads slowly."""

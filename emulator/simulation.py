@@ -8,11 +8,11 @@ from emulator.catalog import load_profile, load_scenario
 from emulator.commands import Command, Mark, StartStream, StopStream, SwapPolicy
 from emulator.engine import Engine
 from emulator.errors import UserError
-from emulator.exact import exact, floor_ns, s_to_ns
 from emulator.journal import Event
 from emulator.profile import Profile
 from emulator.result import ResultBuilder, RunResult
 from emulator.scenario import Scenario
+from emulator.schema.exact import exact, floor_ns, s_to_ns
 from emulator.virtual import run_virtual
 
 ProfileLike: TypeAlias = str | Path | Mapping[str, object] | Profile

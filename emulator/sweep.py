@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from threading import Thread
 
-from emulator.arrival import ClosedLoop
 from emulator.metrics.facts import StreamReader
 from emulator.profile import Profile
 from emulator.result import RunResult
 from emulator.scenario import Scenario
+from emulator.schema.arrival import ClosedLoop
 from emulator.simulation import simulate
 from emulator.summary import Summary, summarize
 

@@ -9,9 +9,9 @@ from fractions import Fraction
 from itertools import accumulate
 
 from emulator.cost import Cost, Curve
-from emulator.exact import ms_to_ns, us_to_ns
-from emulator.model_cost import ModelCost, Noise
 from emulator.profile import Profile
+from emulator.schema.exact import ms_to_ns, us_to_ns
+from emulator.schema.model_cost import ModelCost, Noise
 
 
 def _drawn(listed: Noise, *, noise: bool) -> Noise | None:

@@ -13,10 +13,17 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from emulator import draws
-from emulator.arrival import ClosedLoop, Poisson
-from emulator.distributions import Choice, Constant, Exponential, Lognormal, TokenCount, Uniform
-from emulator.exact import ms_to_ns, s_to_ns
-from emulator.stream import Stream
+from emulator.schema.arrival import ClosedLoop, Poisson
+from emulator.schema.distributions import (
+    Choice,
+    Constant,
+    Exponential,
+    Lognormal,
+    TokenCount,
+    Uniform,
+)
+from emulator.schema.exact import ms_to_ns, s_to_ns
+from emulator.schema.stream import Stream
 
 _JITTER_BITS = 53
 
@@ -122,25 +129,25 @@ class Arrivals:
         self._given = -1
 
     def _draw(self) -> tuple[int, Release] | None:
-        """The next job by number: its nominal instant and its release."""
-        job = self.next_job
-        ordinal = job - self._first
-        following = None
-        if self._period is not None:
-            at: int | None = self.origin + ordinal * self._period
-            following = self.origin + (ordinal + 1) * self._period
-        else:
-            at = self._irregular(ordinal, job)
-        if at is None:
-            return None
-        nominal = at
-        if self._jitter:
-            u = draws.uniform_at(self._jitter_key, job, 0)
-            at += self._jitter * int(u * 2**_JITTER_BITS) >> _JITTER_BITS
-        if self._stop is not None and at >= self._stop:
-            return None
-        self.next_job = job + 1
-        return nominal, Release(at, job, ordinal, following)
+        """The next job by number that comes before the stop: nominal instant and release."""
+        while True:
+            job = self.next_job
+            ordinal = job - self._first
+            following = None
+            if self._period is not None:
+                nominal: int | None = self.origin + ordinal * self._period
+                following = self.origin + (ordinal + 1) * self._period
+            else:
+                nominal = self._irregular(ordinal, job)
+            if nominal is None or (self._stop is not None and nominal >= self._stop):
+                return None
+            self.next_job = job + 1
+            at = nominal
+            if self._jitter:
+                u = draws.uniform_at(self._jitter_key, job, 0)
+                at += self._jitter * int(u * 2**_JITTER_BITS) >> _JITTER_BITS
+            if self._stop is None or at < self._stop:
+                return nominal, Release(at, job, ordinal, following)
 
     def restart(self, t_ns: int) -> None:
         """Releases from this instant on: phase and arrivals count from it, job numbers go on."""

@@ -3,10 +3,10 @@
 import queue
 from collections.abc import Mapping
 
-from emulator.clock import ManualClock
-from emulator.core import Core as CoreMachine
-from emulator.emulation import Builder, build
 from emulator.protocol import Decoder, Message, encode
+from emulator.serving.clock import ManualClock
+from emulator.serving.core import Core as CoreMachine
+from emulator.serving.emulation import Builder, build
 from emulator.snapshot import Snapshot
 from rtgen_tui.received import Received
 from rtgen_tui.session import CoreError, Notice

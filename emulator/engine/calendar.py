@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from emulator.engine.jobs import NEVER, Job
 from emulator.engine.planner import Planner
 from emulator.engine.streams import StreamRun
-from emulator.stream import Stream
+from emulator.schema.stream import Stream
 from emulator.workload import Release
 
 

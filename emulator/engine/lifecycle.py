@@ -8,7 +8,7 @@ from emulator.engine.dispatch import Occupancy
 from emulator.engine.jobs import BLOCKED, DONE, NEVER, READY, RUNNING, SKIPPED, Job, StageRun
 from emulator.engine.options import chunk_end, phase_of
 from emulator.engine.release import is_triggered
-from emulator.model_cost import Noise
+from emulator.schema.model_cost import Noise
 from emulator.timing import Timing
 
 

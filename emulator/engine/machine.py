@@ -21,11 +21,11 @@ from emulator.engine.options import sticky_options
 from emulator.engine.planner import Planner
 from emulator.engine.release import make_job, tokens_of
 from emulator.errors import ScenarioError
-from emulator.fit import check_fit
 from emulator.policies import Axes, NamedPolicy, find_policy
 from emulator.profile import Profile
 from emulator.scenario import Scenario
-from emulator.stream import Stream
+from emulator.schema.fit import check_fit
+from emulator.schema.stream import Stream
 from emulator.timing import Timing
 
 FALLBACK: Final = "fcfs"

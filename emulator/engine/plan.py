@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from emulator.distributions import TokenCount
+from emulator.schema.distributions import TokenCount
 from emulator.timing import ModelTiming
 
 Backends = tuple[int, ...]

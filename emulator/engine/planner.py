@@ -5,7 +5,6 @@ from collections.abc import Container
 from fractions import Fraction
 
 from emulator import draws
-from emulator.arrival import ClosedLoop
 from emulator.engine.plan import (
     Backends,
     DrawKeys,
@@ -14,10 +13,11 @@ from emulator.engine.plan import (
     StagePlan,
     StreamPlan,
 )
-from emulator.exact import ms_to_ns
 from emulator.profile import Profile
-from emulator.stage import Stage
-from emulator.stream import Stream
+from emulator.schema.arrival import ClosedLoop
+from emulator.schema.exact import ms_to_ns
+from emulator.schema.stage import Stage
+from emulator.schema.stream import Stream
 from emulator.timing import Timing
 
 

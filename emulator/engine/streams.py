@@ -1,7 +1,7 @@
 """One stream while it runs: its plan, its arrivals, and the release that comes next."""
 
 from emulator.engine.planner import Planner
-from emulator.stream import Stream
+from emulator.schema.stream import Stream
 from emulator.workload import Arrivals, Release
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from emulator.exact import ms_to_ns
 from emulator.metrics.windows import NS_PER_MS, NS_PER_S
 from emulator.profile import Profile
 from emulator.scenario import Scenario, Stream
-from emulator.stage import Stage
+from emulator.schema.exact import ms_to_ns
+from emulator.schema.stage import Stage
 from emulator.timing import ModelTiming, Timing
 
 NO_BACKEND: Final = -1

@@ -17,10 +17,10 @@ from emulator.catalog import (
     profile_of,
     scenario_names,
 )
-from emulator.comparison import Comparison, evaluate, mean_spread_points
-from emulator.comparison_plan import POLICIES, Plan, plan
 from emulator.errors import ProfileError, ScenarioError, UserError
 from emulator.simulation import ProfileLike, ScenarioLike
+from emulator.study.comparison import Comparison, evaluate, mean_spread_points
+from emulator.study.comparison_plan import POLICIES, Plan, plan
 from emulator.sweep import RunRecord, run_all, worker_processes
 from rtgen_tui.commands.comparison_report import print_comparison, print_spreads
 from rtgen_tui.exits import RunError, is_terminal, note

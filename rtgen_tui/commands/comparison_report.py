@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from emulator.comparison import (
+from emulator.study.comparison import (
     MEAN_RATE,
     RATE,
     Comparison,
@@ -12,7 +12,7 @@ from emulator.comparison import (
     Stability,
     mean_spread_points,
 )
-from emulator.paired import Estimate
+from emulator.study.paired import Estimate
 from rtgen_tui import render
 from rtgen_tui.commands.words import plain
 

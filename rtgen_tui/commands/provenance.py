@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from emulator.model_cost import ModelCost, Phase, Provenance, Sourced
 from emulator.profile import Backend, Memory, Profile
+from emulator.schema.model_cost import ModelCost, Phase, Provenance, Sourced
 
 BASES: Final = ("measured", "derived", "estimated", None)
 """From the best to the worst; None: the profile does not say."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 from emulator.policies import NamedPolicy
 from emulator.profile import Profile
 from emulator.scenario import Scenario
-from emulator.stream import Stream
+from emulator.schema.stream import Stream
 from emulator.summary import Figures, Summary
 from rtgen_tui import render
 from rtgen_tui.commands.words import deadlines, plain

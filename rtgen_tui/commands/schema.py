@@ -19,7 +19,7 @@ def schema(
 
     With it, an editor completes and checks the TOML of profiles and scenarios.
     """
-    from emulator.json_schema import profile_json_schema, scenario_json_schema
+    from emulator.schema.json_schema import profile_json_schema, scenario_json_schema
     from rtgen_tui.commands.values import choice
     from rtgen_tui.render import print_json
 

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 from emulator.catalog import load_profile
 from emulator.errors import ProfileError
-from emulator.model_cost import Provenance
 from emulator.names import unknown
 from emulator.profile import Profile
+from emulator.schema.model_cost import Provenance
 from rtgen_tui import render
 from rtgen_tui.commands.provenance import Value, shares, values_of
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.catalog import load_profile, load_scenario
 from emulator.scenario import Scenario
-from emulator.stage import Stage
-from emulator.stream import Stream
+from emulator.schema.stage import Stage
+from emulator.schema.stream import Stream
 from rtgen_tui import render
 from rtgen_tui.commands.words import arrival_words, deadline_words, deadlines, stage_words
 
 if TYPE_CHECKING:
-    from emulator.feasibility import Target
+    from emulator.study.feasibility import Target
 
 LABEL_CELLS: Final = 9
 
@@ -24,7 +24,7 @@ def show_scenario(name: str, profile_name: str | None, *, as_json: bool) -> None
     scenario = load_scenario(name)
     targets: tuple[Target, ...] | None = None
     if profile_name is not None:
-        from emulator.feasibility import targets_alone
+        from emulator.study.feasibility import targets_alone
 
         targets = targets_alone(load_profile(profile_name), scenario)
     if as_json:

@@ -45,7 +45,7 @@ def _checked(path: Path) -> dict[str, str]:
     """What the file is, if it can be used. Raises UserError."""
     from emulator.catalog import load_profile, load_scenario
     from emulator.errors import UserError
-    from emulator.files import read_toml
+    from emulator.schema.text_files import read_toml
 
     try:
         keys = read_toml(path).keys()

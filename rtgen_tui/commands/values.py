@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Final
 
 from emulator.errors import UserError
-from emulator.exact import exact
 from emulator.names import shown, unknown
+from emulator.schema.exact import exact
 
 MIN_SEED: Final = -(2**63)
 MAX_SEED: Final = 2**64 - 1

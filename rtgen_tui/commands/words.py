@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from emulator.arrival import ClosedLoop, Poisson
-from emulator.distributions import (
+from emulator.schema.arrival import ClosedLoop, Poisson
+from emulator.schema.distributions import (
     MAX_TOKENS,
     Choice,
     Constant,
@@ -15,8 +15,8 @@ from emulator.distributions import (
     TokenCount,
     Uniform,
 )
-from emulator.stage import Stage
-from emulator.stream import Stream
+from emulator.schema.stage import Stage
+from emulator.schema.stream import Stream
 
 NS_PER_MS = 1_000_000
 MANY = 8

@@ -14,7 +14,7 @@ from emulator.catalog import load_profile, load_scenario
 from emulator.journal import DECODE, INFERENCE, PREFILL, Event, as_dict
 from emulator.policies import Admission, Axes, find_policy
 from emulator.profile import Profile
-from emulator.stream import Stream
+from emulator.schema.stream import Stream
 from tests.emulator.audit_jobs import JobAudit, StageAudit
 from tests.emulator.strategies import Case
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from emulator.exact import ms_to_ns
-from emulator.stage import Stage
-from emulator.stream import Stream
+from emulator.schema.exact import ms_to_ns
+from emulator.schema.stage import Stage
+from emulator.schema.stream import Stream
 
 NEVER: Final = 1 << 62
 

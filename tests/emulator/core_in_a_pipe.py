@@ -11,9 +11,9 @@ from emulator.__main__ import take_pipes
 def main(kind: str) -> int:
     """Serve with an engine that misbehaves."""
     pipes = take_pipes()
-    from emulator.emulation import Builder, Meter, RunRequest, build
     from emulator.engine import Engine
     from emulator.serve import serve
+    from emulator.serving.emulation import Builder, Meter, RunRequest, build
 
     class Noisy(Engine):
         def advance(self, until_ns: int) -> None:

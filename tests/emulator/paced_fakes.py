@@ -3,11 +3,11 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from emulator.clock import ManualClock
 from emulator.commands import Command, Mark, StartStream, SwapPolicy
-from emulator.emulation import Builder, Meter, RunRequest
 from emulator.errors import UserError
 from emulator.journal import MARKER, Event
+from emulator.serving.clock import ManualClock
+from emulator.serving.emulation import Builder, Meter, RunRequest
 from emulator.snapshot import Pace, Snapshot
 from emulator.virtual import Machine
 

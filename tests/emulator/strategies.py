@@ -14,7 +14,7 @@ from emulator.commands import AddStreams, Command, Mark, StartStream, StopStream
 from emulator.engine import Engine
 from emulator.journal import STARTED, Event
 from emulator.policies import Admission, Order, Placement
-from emulator.stream import Stream
+from emulator.schema.stream import Stream
 
 Dict: TypeAlias = dict[str, object]
 Draw: TypeAlias = st.DrawFn

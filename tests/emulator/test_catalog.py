@@ -10,7 +10,7 @@ import pytest
 from emulator import catalog
 from emulator.catalog import load_profile, load_scenario, profile_names, scenario_names
 from emulator.errors import ProfileError, ScenarioError
-from emulator.files import MAX_KEY_PARTS, MAX_TOML_BYTES
+from emulator.schema.text_files import MAX_KEY_PARTS, MAX_TOML_BYTES
 
 PROFILE = 'backends = ["cpu"]\n[models.blur]\ncpu = 12.0\n'
 SCENARIO = '[[streams]]\nname = "cam"\nmodel = "blur"\nrate_hz = 30\n'
@@ -200,7 +200,8 @@ def test_trace_files_are_relative_to_the_scenario(folders: Path) -> None:
 def test_loading_imports_no_terminal_code() -> None:
     """The catalog is cheap to import: no platformdirs, textual, rich or onnxruntime."""
     heavy = "{'platformdirs', 'textual', 'rich', 'typer', 'onnxruntime', 'numpy'}"
-    code = f"import sys, emulator.catalog, emulator.fit; print(sorted({heavy} & set(sys.modules)))"
+    modules = "sys, emulator.catalog, emulator.schema.fit"
+    code = f"import {modules}; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

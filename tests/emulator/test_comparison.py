@@ -8,11 +8,11 @@ from statistics import fmean
 import pytest
 
 from emulator.catalog import load_scenario
-from emulator.comparison import Stability, compare, evaluate, mean_spread_points
-from emulator.comparison_plan import POLICIES, changed_scenarios, plan
 from emulator.errors import PolicyError, ScenarioError, UserError
-from emulator.paired import Estimate
 from emulator.simulation import simulate
+from emulator.study.comparison import Stability, compare, evaluate, mean_spread_points
+from emulator.study.comparison_plan import POLICIES, changed_scenarios, plan
+from emulator.study.paired import Estimate
 from emulator.sweep import run_all
 
 # Ties decide: under fcfs `late` spoils `next` only if it is listed first, and `long` spoils `short`

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import pytest
 
-from emulator.clock import ManualClock, WallClock
 from emulator.commands import AddStreams, Mark, StartStream, StopStream, SwapPolicy
-from emulator.core import HEARTBEAT_NS, QUIET_NS, SNAPSHOT_DELAY_NS, Core
-from emulator.emulation import build, free_name, with_name
 from emulator.protocol import Message
 from emulator.scenario import Scenario
+from emulator.serving.clock import ManualClock, WallClock
+from emulator.serving.core import HEARTBEAT_NS, QUIET_NS, SNAPSHOT_DELAY_NS, Core
+from emulator.serving.emulation import build, free_name, with_name
 from emulator.snapshot import Snapshot
 from tests.emulator.paced_fakes import MS, FakeMachine, FakeMeter, S, fake_builder
 

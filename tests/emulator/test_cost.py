@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emulator.catalog import load_profile
 from emulator.cost import NO_NOISE, Cost, Curve, noise_factor, round_half_even
-from emulator.model_cost import Noise
+from emulator.schema.model_cost import Noise
 from emulator.timing import DecodeSum, DecodeTiming, ModelTiming, Timing
 
 MS = 1_000_000

@@ -9,8 +9,8 @@ import pytest
 
 from emulator import draws
 from emulator.catalog import load_scenario
-from emulator.distributions import MAX_CHOICES
 from emulator.errors import UserError
+from emulator.schema.distributions import MAX_CHOICES
 from emulator.workload import draw_tokens
 from tests.emulator.strategies import load_streams
 

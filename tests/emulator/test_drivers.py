@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.clock import ManualClock
 from emulator.commands import AddStreams, Command, Mark, StartStream, StopStream, SwapPolicy
 from emulator.drivers import MAX_BEHIND_NS, SLICE_NS, PacedDriver
-from emulator.emulation import with_name
 from emulator.engine import Engine
 from emulator.errors import UserError
 from emulator.journal import Event
 from emulator.profile import Profile
 from emulator.scenario import Scenario
+from emulator.serving.clock import ManualClock
+from emulator.serving.emulation import with_name
 from emulator.virtual import run_virtual
 from tests.emulator.paced_fakes import MS, FakeMachine, S
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from emulator import journal as kinds
 from emulator.commands import Mark, SwapPolicy
-from emulator.exact import exact, written
 from emulator.journal import RELEASED, Event
 from emulator.policies import Order
+from emulator.schema.exact import exact, written
 from tests.emulator.journal_maps import mapped, moved, without
 from tests.emulator.strategies import BACKENDS, MS, Case, Dict, cases, keeping_axes, policies
 

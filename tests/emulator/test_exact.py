@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.exact import (
+from emulator.names import shown
+from emulator.schema.exact import (
     exact,
     floor_ns,
     ms_to_ns,
@@ -19,7 +20,6 @@ from emulator.exact import (
     within,
     written,
 )
-from emulator.names import shown
 
 DECIMALS = st.decimals(
     min_value=-(10**12), max_value=10**12, allow_nan=False, allow_infinity=False, places=9

@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 
 from emulator import UserError, load_profile, load_scenario, simulate
-from emulator.fairness import Fairness, IsolatedTimes, fairness
 from emulator.profile import Profile
 from emulator.scenario import Scenario
+from emulator.study.fairness import Fairness, IsolatedTimes, fairness
 
 ONE_CPU = {"backends": ["cpu"], "models": {"short": {"cpu": 10}, "long": {"cpu": 40}}}
 LLM = {

@@ -4,7 +4,7 @@ import pytest
 
 from emulator.catalog import load_profile, load_scenario
 from emulator.errors import ScenarioError
-from emulator.fit import check_fit
+from emulator.schema.fit import check_fit
 
 PROFILE = load_profile(
     {

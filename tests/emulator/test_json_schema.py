@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from emulator.json_schema import profile_json_schema, scenario_json_schema
+from emulator.schema.json_schema import profile_json_schema, scenario_json_schema
 
 
 def test_schemas_are_plain_json() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.pacing import PaceHealth
+from emulator.serving.pacing import PaceHealth
 from tests.emulator.paced_fakes import MS, S
 
 

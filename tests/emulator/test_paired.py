@@ -5,7 +5,7 @@ from statistics import NormalDist
 
 import pytest
 
-from emulator.paired import Estimate, average, estimate, paired_difference, t_quantile
+from emulator.study.paired import Estimate, average, estimate, paired_difference, t_quantile
 
 # Abramowitz and Stegun, Handbook of Mathematical Functions, table 26.10, by its two-sided A(t | n).
 KNOWN = {

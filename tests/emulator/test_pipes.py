@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulator.pipes import FrameWriter, MessageReader
 from emulator.protocol import Decoder, Message, encode
+from emulator.serving.pipes import FrameWriter, MessageReader
 
 PATIENCE_S = 30.0
 

@@ -9,8 +9,8 @@ import msgpack
 import pytest
 
 from emulator.catalog import load_profile
-from emulator.exact import parse_decimal
 from emulator.profile import Profile, Provenance
+from emulator.schema.exact import parse_decimal
 
 FULL = """
 format = 1

@@ -8,10 +8,10 @@ from fractions import Fraction
 import pytest
 
 from emulator.catalog import load_scenario
-from emulator.distributions import Choice, Constant, Exponential, Lognormal, Uniform
 from emulator.errors import ScenarioError
-from emulator.exact import parse_decimal
 from emulator.scenario import ClosedLoop, Poisson, Scenario, Stream
+from emulator.schema.distributions import Choice, Constant, Exponential, Lognormal, Uniform
+from emulator.schema.exact import parse_decimal
 
 FULL = """
 format = 1

@@ -4,8 +4,8 @@ import pytest
 
 from emulator import load_profile, load_scenario, simulate
 from emulator.catalog import scenario_names
-from emulator.feasibility import targets_alone
 from emulator.policies import HEADLINE
+from emulator.study.feasibility import targets_alone
 
 PROFILE = "ryzen-ai-9-hx-370"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator import trace_file
-from emulator.trace_file import read_arrivals
+from emulator.schema import trace_file
+from emulator.schema.trace_file import read_arrivals
 
 
 def written(folder: Path, text: str) -> Path:

@@ -7,7 +7,7 @@ import pytest
 
 from emulator import UserError, simulate
 from emulator.result import RunResult
-from emulator.xrbench import energy_score, real_time_score, xrbench_score
+from emulator.study.xrbench import energy_score, real_time_score, xrbench_score
 
 RUN_MS = 700
 TICK_MS = 16

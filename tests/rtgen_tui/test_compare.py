@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from emulator import sweep
 from emulator.catalog import profile_names, scenario_names
-from emulator.comparison import compare
+from emulator.study.comparison import compare
 from rtgen_tui.cli import app
 from rtgen_tui.commands.compare import complete_policies
 from rtgen_tui.commands.comparison_report import points

@@ -8,7 +8,7 @@ from pydantic.json_schema import JsonSchemaValue
 
 from emulator.profile import Profile
 from emulator.scenario import Scenario
-from emulator.stream_forms import ONE_STAGE_KEYS
+from emulator.schema.stream_forms import ONE_STAGE_KEYS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TRACE: JsonSchemaValue = {

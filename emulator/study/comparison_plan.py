@@ -7,15 +7,15 @@ from typing import Final, Literal, TypeAlias
 
 from emulator.catalog import load_profile, load_scenario
 from emulator.errors import UserError
-from emulator.exact import exact
-from emulator.fit import check_fit
 from emulator.names import shown
 from emulator.policies import HEADLINE, find_policy
 from emulator.profile import Profile
 from emulator.scenario import Scenario
-from emulator.schema import duplicates
+from emulator.schema.exact import exact
+from emulator.schema.fit import check_fit
+from emulator.schema.stream import Stream
+from emulator.schema.tables import duplicates
 from emulator.simulation import ProfileLike, ScenarioLike
-from emulator.stream import Stream
 from emulator.sweep import Case
 
 POLICIES: Final = tuple(policy.name for policy in HEADLINE)

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from emulator.alone import jobs_alone, one_job
-from emulator.distributions import Choice, Constant, TokenCount
-from emulator.exact import ms_to_ns
-from emulator.fit import check_fit
 from emulator.job_result import JobResult, StageResult
 from emulator.profile import Profile
 from emulator.scenario import Scenario
-from emulator.stage import Stage
-from emulator.stream import Stream
+from emulator.schema.distributions import Choice, Constant, TokenCount
+from emulator.schema.exact import ms_to_ns
+from emulator.schema.fit import check_fit
+from emulator.schema.stage import Stage
+from emulator.schema.stream import Stream
+from emulator.study.alone import jobs_alone, one_job
 from emulator.workload import draw_tokens
 
 

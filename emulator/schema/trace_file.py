@@ -7,9 +7,9 @@ import io
 from fractions import Fraction
 from pathlib import Path
 
-from emulator.exact import exact
-from emulator.files import read_text
 from emulator.names import shown
+from emulator.schema.exact import exact
+from emulator.schema.text_files import read_text
 
 MAX_TRACE_BYTES = 16_000_000
 MAX_ARRIVALS = 1_000_000

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from emulator.errors import UserError
 from emulator.names import MAX_NAME, nearest, shown
-from emulator.schema import Table
+from emulator.schema.tables import Table
 
 T = TypeVar("T", bound=Table)
 Step = str | int

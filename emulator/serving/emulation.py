@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Protocol, TypeAlias
 
-from emulator.clock import Clock
 from emulator.commands import AddStreams, Command, StartStream, StopStream
 from emulator.drivers import PacedDriver
 from emulator.engine import Engine
@@ -15,6 +14,7 @@ from emulator.names import MAX_NAME
 from emulator.policies import headline
 from emulator.profile import Profile
 from emulator.scenario import Scenario, Stream
+from emulator.serving.clock import Clock
 from emulator.snapshot import Pace, Snapshot
 from emulator.virtual import Machine
 

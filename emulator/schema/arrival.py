@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emulator.exact import Number, PositiveSeconds, s_to_ns
-from emulator.schema import Table, fault, one_of
+from emulator.schema.exact import Number, PositiveSeconds, s_to_ns
+from emulator.schema.tables import Table, fault, one_of
 
 MAX_RATE_HZ = 10**6
 MAX_GAP_S = 10**6

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emulator.names import shown
-from emulator.schema import fault
-from emulator.stage import Stage
-from emulator.trace_file import read_arrivals
+from emulator.schema.stage import Stage
+from emulator.schema.tables import fault
+from emulator.schema.trace_file import read_arrivals
 
 LINK_KEYS = ("after", "slices_per_tokens")
 """A stage's keys that say something only among several stages."""

@@ -9,11 +9,11 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emulator.curves import DecodeMs, DecodeRates, Points, PrefillMs, PrefillRates
-from emulator.distributions import Sigma
-from emulator.exact import NonNegativeExact, NonNegativeMs, PositiveExact, PositiveMs
 from emulator.names import shown
-from emulator.schema import AsTuple, ShortForm, Table, Text, fault
+from emulator.schema.curves import DecodeMs, DecodeRates, Points, PrefillMs, PrefillRates
+from emulator.schema.distributions import Sigma
+from emulator.schema.exact import NonNegativeExact, NonNegativeMs, PositiveExact, PositiveMs
+from emulator.schema.tables import AsTuple, ShortForm, Table, Text, fault
 
 Basis = Literal["measured", "derived", "estimated"]
 Phase = Literal["latency", "prefill", "decode"]

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emulator.distributions import MAX_TOKENS, TokenCount, Tokens
-from emulator.exact import Number, PositiveExact, PositiveMs, Whole
 from emulator.names import shown
-from emulator.schema import AsTuple, Flag, Name, ShortForm, Table, duplicates, fault
+from emulator.schema.distributions import MAX_TOKENS, TokenCount, Tokens
+from emulator.schema.exact import Number, PositiveExact, PositiveMs, Whole
+from emulator.schema.tables import AsTuple, Flag, Name, ShortForm, Table, duplicates, fault
 
 MAX_EDGES = 256
 

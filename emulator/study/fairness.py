@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from emulator.alone import jobs_alone, one_job
-from emulator.distributions import Constant
 from emulator.errors import UserError
 from emulator.job_result import JobResult
 from emulator.names import unknown
 from emulator.profile import Profile
 from emulator.result import RunResult
 from emulator.scenario import Scenario
+from emulator.schema.distributions import Constant
+from emulator.study.alone import jobs_alone, one_job
 
 _NS_PER_S: Final = 1_000_000_000
 
@@ -44,7 +44,7 @@ class IsolatedTimes:
     """How long jobs of a scenario take alone on the idle chip.
 
     Without noise, with their own token counts and without the stages that they skipped; the best of
-    the policies of ``emulator.alone``. Jobs of equal shape are run once.
+    the policies of ``emulator.study.alone``. Jobs of equal shape are run once.
     """
 
     def __init__(self, profile: Profile, scenario: Scenario) -> None:

@@ -7,9 +7,9 @@ from typing import Final
 from emulator.job_result import JobResult
 from emulator.profile import Profile
 from emulator.scenario import Scenario
+from emulator.schema.stage import Stage
+from emulator.schema.stream import Stream
 from emulator.simulation import simulate
-from emulator.stage import Stage
-from emulator.stream import Stream
 
 POLICIES: Final = ("edf/earliest-finish", "static", "fcfs/fastest-idle/keep/chunk-128")
 """Tried in turn: what one of them reaches counts as what an idle chip can do."""

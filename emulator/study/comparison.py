@@ -7,9 +7,9 @@ from fractions import Fraction
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
-from emulator.comparison_plan import POLICIES, SEEDS, Change, Plan, plan
-from emulator.paired import Estimate, average, differences, estimate, paired_difference
 from emulator.simulation import ProfileLike, ScenarioLike
+from emulator.study.comparison_plan import POLICIES, SEEDS, Change, Plan, plan
+from emulator.study.paired import Estimate, average, differences, estimate, paired_difference
 from emulator.summary import Summary
 from emulator.sweep import RunRecord, closed_loop_streams, run_all
 

@@ -16,10 +16,10 @@ from pydantic import (
     model_validator,
 )
 
-from emulator.distributions import MAX_TOKENS
-from emulator.exact import Number, whole, within, written
 from emulator.names import shown
-from emulator.schema import ShortForm, Table, fault
+from emulator.schema.distributions import MAX_TOKENS
+from emulator.schema.exact import Number, whole, within, written
+from emulator.schema.tables import ShortForm, Table, fault
 
 MAX_POINTS = 10_000
 MAX_MS_PER_TOKEN = 10**6

@@ -11,8 +11,9 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from emulator.arrival import Arrival, ClosedLoop, RateHz
-from emulator.exact import (
+from emulator.names import shown
+from emulator.schema.arrival import Arrival, ClosedLoop, RateHz
+from emulator.schema.exact import (
     MAX_MS,
     NonNegativeMs,
     NonNegativeSeconds,
@@ -21,12 +22,11 @@ from emulator.exact import (
     ms_to_ns,
     s_to_ns,
 )
-from emulator.names import shown
-from emulator.schema import AsTuple, Name, Table, Text, fault
-from emulator.stage import Stage
-from emulator.stage_graph import check_graph, topological_order
-from emulator.stream_forms import LINK_KEYS, ONE_STAGE_KEYS, with_stages, with_trace
-from emulator.trace_file import MAX_ARRIVALS
+from emulator.schema.stage import Stage
+from emulator.schema.stage_graph import check_graph, topological_order
+from emulator.schema.stream_forms import LINK_KEYS, ONE_STAGE_KEYS, with_stages, with_trace
+from emulator.schema.tables import AsTuple, Name, Table, Text, fault
+from emulator.schema.trace_file import MAX_ARRIVALS
 
 MAX_STAGES = 256
 MAX_UNIT = 10**30

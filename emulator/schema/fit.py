@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.distributions import Choice, Constant, TokenCount
 from emulator.errors import ScenarioError
-from emulator.model_cost import ModelCost
 from emulator.names import unknown
 from emulator.profile import Profile
 from emulator.scenario import Scenario
-from emulator.stage import Stage
+from emulator.schema.distributions import Choice, Constant, TokenCount
+from emulator.schema.model_cost import ModelCost
+from emulator.schema.stage import Stage
 
 _LLM_KEYS = ("prompt_tokens", "output_tokens", "cached_prefix_tokens", "ttft_ms", "tpot_ms")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emulator.names import unknown
-from emulator.schema import duplicates, fault
-from emulator.stage import Stage
+from emulator.schema.stage import Stage
+from emulator.schema.tables import duplicates, fault
 
 
 def check_graph(stages: Sequence[Stage]) -> None:

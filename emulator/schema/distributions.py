@@ -13,8 +13,8 @@ from pydantic import (
     model_validator,
 )
 
-from emulator.exact import Real, Whole
-from emulator.schema import AsTuple, ShortForm, Table, fault, one_of
+from emulator.schema.exact import Real, Whole
+from emulator.schema.tables import AsTuple, ShortForm, Table, fault, one_of
 
 MAX_TOKENS = 1_000_000
 MAX_CHOICES = 10_000

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Protocol
 
-from emulator import message_fields as fields
 from emulator.catalog import load_profile, load_scenario, profile_of
-from emulator.clock import Clock
 from emulator.commands import Mark, StartStream, StopStream, SwapPolicy
 from emulator.drivers import SLICE_NS
-from emulator.emulation import Builder, Emulation, RunRequest, build
 from emulator.errors import UserError
 from emulator.protocol import MAX_SNAPSHOT_HZ, Message
+from emulator.serving import message_fields as fields
+from emulator.serving.clock import Clock
+from emulator.serving.emulation import Builder, Emulation, RunRequest, build
 
 DEFAULT_HZ: Final = 10.0
 MIN_HZ: Final = 0.1

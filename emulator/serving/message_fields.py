@@ -5,7 +5,7 @@ from typing import Final
 
 from emulator.errors import UserError
 from emulator.protocol import Message
-from emulator.schema import MAX_TEXT
+from emulator.schema.tables import MAX_TEXT
 
 _MAX_SEED: Final = 2**63 - 1
 

@@ -7,7 +7,7 @@ import stat
 import tomllib
 from pathlib import Path
 
-from emulator.exact import parse_decimal
+from emulator.schema.exact import parse_decimal
 
 MAX_TOML_BYTES = 4_000_000
 """tomllib takes up to 400 bytes of memory for each byte of a hostile file."""

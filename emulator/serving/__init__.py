@@ -1,0 +1,1 @@
+"""The core as a process: a paced run, commands in, snapshots out."""

@@ -1,0 +1,1 @@
+"""Questions asked of many runs: comparisons, feasibility, fairness, published scores."""
