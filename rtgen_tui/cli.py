@@ -47,7 +47,8 @@ def dashboard(
     press 1 to 9 to swap the policy while it runs, ? for all keys.
     """
     if ctx.invoked_subcommand is None:
-        from rtgen_tui.commands.start import Choices, start
+        from rtgen_tui.commands.chosen import Choices
+        from rtgen_tui.commands.start import start
 
         start(Choices(SCENARIO))
 

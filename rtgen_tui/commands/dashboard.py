@@ -7,7 +7,7 @@ import typer
 
 from emulator.errors import UserError
 from rtgen_tui.client import CoreClient
-from rtgen_tui.commands.start import Choices
+from rtgen_tui.commands.chosen import Choices
 from rtgen_tui.exits import RunError
 from rtgen_tui.session import CoreError, RunRequest
 

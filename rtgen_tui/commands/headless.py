@@ -9,8 +9,8 @@ from typing import Final
 from emulator.catalog import load_profile, load_scenario, profile_of
 from emulator.policies import find_policy
 from emulator.simulation import simulate
+from rtgen_tui.commands.chosen import Choices
 from rtgen_tui.commands.report import Run, print_report, record
-from rtgen_tui.commands.start import Choices
 from rtgen_tui.exits import is_terminal
 from rtgen_tui.render import print_json
 

@@ -4,11 +4,10 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from rtgen_tui.commands.chosen import POLICY
 from rtgen_tui.commands.names import complete_policy, complete_profile, complete_scenario
 
 PROFILE: Final = "ryzen-ai-9-hx-370"
-POLICY: Final = "fcfs"
-"""A newcomer sees deadlines missed first, and then presses digits."""
 MIN_SPEED: Final = 0.1
 MAX_SPEED: Final = 100.0
 MAX_FPS: Final = 30.0
@@ -93,7 +92,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per option
     Without a screen it runs in virtual time, as fast as possible, and prints a summary.
     """
     from rtgen_tui.commands import values
-    from rtgen_tui.commands.start import Choices, start
+    from rtgen_tui.commands.chosen import Choices
+    from rtgen_tui.commands.start import start
 
     start(
         Choices(

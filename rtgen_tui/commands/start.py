@@ -1,29 +1,10 @@
 """From options to a run: on the dashboard where there is a terminal, else without a screen."""
 
 import sys
-from dataclasses import dataclass
-from fractions import Fraction
 
 from emulator.errors import UserError
-from rtgen_tui.commands.run import POLICY
+from rtgen_tui.commands.chosen import Choices
 from rtgen_tui.exits import is_terminal, note
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """The options of a run; None where the user left one out."""
-
-    scenario: str
-    profile: str = ""
-    """Empty: the scenario's own."""
-    policy: str = POLICY
-    seed: int = 0
-    duration_s: Fraction | None = None
-    speed: float | None = None
-    fps: float | None = None
-    headless: bool | None = None
-    noise: bool = True
-    as_json: bool = False
 
 
 def start(choices: Choices) -> None:

@@ -9,8 +9,8 @@ import typer
 from emulator.errors import UserError
 from emulator.snapshot import Snapshot
 from rtgen_tui.commands import dashboard
+from rtgen_tui.commands.chosen import Choices
 from rtgen_tui.commands.farewell import LINES, farewell
-from rtgen_tui.commands.start import Choices
 from rtgen_tui.exits import RunError
 from rtgen_tui.session import Core, CoreFactory, RunRequest
 from tests.rtgen_tui.snapshots_for_tests import (

@@ -11,7 +11,8 @@ from emulator.errors import UserError
 from emulator.simulation import simulate
 from rtgen_tui.cli import app
 from rtgen_tui.commands import run
-from rtgen_tui.commands.start import Choices, is_headless
+from rtgen_tui.commands.chosen import Choices
+from rtgen_tui.commands.start import is_headless
 
 PROFILE = "ryzen-ai-9-hx-370"
 TINY_PROFILE = """
