@@ -21,6 +21,49 @@ MIN_SNAPSHOT_HZ: Final = 0.1
 """The core refuses less."""
 
 
+class _Policies:
+    """The last two policies asked for, which snapshots show only a little later.
+
+    A snapshot counts the swaps made so far: until it counts all that were sent, it is older than
+    what the user asked for and corrects nothing.
+    """
+
+    def __init__(self) -> None:
+        self.asked = ""
+        self.before = ""
+        self._settled = ("", "")
+        """Both, when no swap was on its way the last time."""
+        self._run = 0
+        self._swaps = 0
+        self._on_its_way = 0
+
+    def ask(self, policy: str) -> None:
+        """A swap was sent."""
+        self.asked, self.before = policy, self.asked
+        self._on_its_way += 1
+
+    def refuse(self) -> None:
+        """The core refused something; while swaps are on their way, one of them."""
+        self._on_its_way = max(0, self._on_its_way - 1)
+
+    def follow(self, snapshot: Snapshot) -> None:
+        """Take what the core did, unless the snapshot is older than what was asked for."""
+        swaps = sum(each.swaps for each in snapshot.policies)
+        if snapshot.run != self._run:
+            self._run, self._on_its_way = snapshot.run, 0
+            self.asked, self.before = self._settled = snapshot.policy, ""
+        else:
+            self._on_its_way = max(0, self._on_its_way - (swaps - self._swaps))
+        self._swaps = swaps
+        if self._on_its_way:
+            return
+        if snapshot.policy == self._settled[0] != self.asked:
+            self.asked, self.before = self._settled
+        elif snapshot.policy != self.asked:
+            self.asked, self.before = snapshot.policy, self._settled[0]
+        self._settled = self.asked, self.before
+
+
 class Monitor:
     """The run on screen and the commands to its core; knows nothing of widgets."""
 
@@ -42,9 +85,7 @@ class Monitor:
         self._speed = request.speed
         self._paused = request.paused
         self._rate_hz = 0.0
-        self._policy = ""
-        self._previous_policy = ""
-        self._run = 0
+        self._policies = _Policies()
         self._errors: list[str] = []
 
     # --- the core's life ---------------------------------------------------------------------
@@ -61,8 +102,8 @@ class Monitor:
         core = running or self._core_factory()
         self._core = core
         try:
+            await core.start()
             if running is None:
-                await core.start()
                 await core.send(self.request.command())
             await core.send({"t": "rate", "hz": self._rate_hz or MAX_SNAPSHOT_HZ})
         except (CoreError, OSError) as error:
@@ -89,7 +130,7 @@ class Monitor:
             profile=profile or old.profile,
             scenario=scenario or old.scenario,
             seed=old.seed if seed is None else seed,
-            policy=self._policy or old.policy,
+            policy=self._policies.asked or old.policy,
             speed=self._speed,
         )
         self.frozen = None
@@ -114,15 +155,16 @@ class Monitor:
 
     def collect(self) -> list[str]:
         """Follow the core: learn of swaps and of its death, and hand out what was refused."""
-        self._follow(self.latest)
         if self._core is not None and not self.starting:
             for notice in self._core.messages():
                 if notice.kind == "died":
                     self._lose_core(notice.text)
                 else:
+                    self._policies.refuse()
                     self._complain(notice.text)
             if not self._core.alive:
                 self._lose_core("it ended without a word")
+        self._follow()
         errors, self._errors = self._errors, []
         return errors
 
@@ -136,13 +178,10 @@ class Monitor:
         self._errors.append(sentence)
         self._history.add_error(sentence)
 
-    def _follow(self, snapshot: Snapshot | None) -> None:
-        if snapshot is None:
-            return
-        if snapshot.run != self._run:
-            self._run, self._policy, self._previous_policy = snapshot.run, snapshot.policy, ""
-        elif snapshot.policy != self._policy:
-            self._policy, self._previous_policy = snapshot.policy, self._policy
+    def _follow(self) -> None:
+        latest = self.latest
+        if latest is not None:
+            self._policies.follow(latest)
 
     @property
     def is_over(self) -> bool:
@@ -152,18 +191,20 @@ class Monitor:
 
     # --- what the user does ------------------------------------------------------------------
 
-    async def send(self, message: Mapping[str, object]) -> None:
-        """Send a command; when the core is gone the user reads so, and nothing is raised."""
+    async def send(self, message: Mapping[str, object]) -> bool:
+        """Send a command, return whether it was sent; if not, the user reads why."""
         if self.problem:
             self._complain("there is no core; enter starts a new one")
-            return
+            return False
         if self._core is None or self.starting:
             self._complain("the core is still starting")
-            return
+            return False
         try:
             await self._core.send(message)
         except (CoreError, OSError) as error:
             self._complain(str(error))
+            return False
+        return True
 
     def freeze(self) -> None:
         """Hold the shown snapshot, or go back to the newest."""
@@ -178,13 +219,16 @@ class Monitor:
         await self.swap(policies[position - 1].name)
 
     async def swap(self, policy: str) -> None:
-        """Swap the policy while the run goes on."""
-        await self.send({"t": "swap", "policy": policy})
+        """Swap the policy while the run goes on, unless it is the one asked for last."""
+        self._follow()
+        if policy != self._policies.asked and await self.send({"t": "swap", "policy": policy}):
+            self._policies.ask(policy)
 
     async def swap_back(self) -> None:
-        """Swap to the policy that was active before."""
-        if self._previous_policy:
-            await self.swap(self._previous_policy)
+        """Swap to the policy that was asked for before."""
+        self._follow()
+        if self._policies.before:
+            await self.swap(self._policies.before)
         else:
             self._complain("no policy was swapped yet")
 
