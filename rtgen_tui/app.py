@@ -190,7 +190,7 @@ class RtgenApp(App[None]):
         self.run_worker(starting, exclusive=True, group="core")
 
     def _ask(
-        self, dialog: Screen[Result | None], then: Callable[[Result], Awaitable[None]]
+        self, dialog: Screen[Result | None], then: Callable[[Result], Awaitable[object]]
     ) -> None:
         """Open a dialog; its answer, if there is one, is handed on."""
 

@@ -155,6 +155,7 @@ class Monitor:
 
     def collect(self) -> list[str]:
         """Follow the core: learn of swaps and of its death, and hand out what was refused."""
+        self._follow()
         if self._core is not None and not self.starting:
             for notice in self._core.messages():
                 if notice.kind == "died":
@@ -164,7 +165,6 @@ class Monitor:
                     self._complain(notice.text)
             if not self._core.alive:
                 self._lose_core("it ended without a word")
-        self._follow()
         errors, self._errors = self._errors, []
         return errors
 

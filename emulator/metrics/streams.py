@@ -39,6 +39,7 @@ class StreamState:
         "_ended",
         "_known",
         "_last_end_ns",
+        "_last_fate_ns",
         "_llm_job",
         "_llm_tokens",
         "_llm_total",
@@ -76,6 +77,7 @@ class StreamState:
         self._known = Total()
         self._missed = Total()
         self._last_end_ns = -WINDOW_NS - 1
+        self._last_fate_ns = -WINDOW_NS - 1
         self._responses = Samples()
         self._streaks = Streaks()
         self._token_rate = Total()
@@ -99,6 +101,7 @@ class StreamState:
         """The fate of a job with a deadline is known."""
         job.known = True
         job.missed = self.last_known_missed = missed
+        self._last_fate_ns = t_ns
         self._known.add(t_ns, 1)
         if missed:
             self._missed.add(t_ns, 1)
@@ -172,9 +175,14 @@ class StreamState:
             return "stopped"
         if not self.open and now_ns - self._last_end_ns > WINDOW_NS:
             return "idle"
-        if self.last_known_missed:
+        if self.last_known_missed and self._fate_is_current(now_ns):
             return "miss"
         return "late" if window_missed else "ok"
+
+    def _fate_is_current(self, now_ns: int) -> bool:
+        """Whether the last known fate is one of the window, or of a job that goes on beyond it."""
+        newest_ns = max(self._last_fate_ns, self._last_end_ns)
+        return now_ns - newest_ns <= WINDOW_NS or any(job.missed for job in self.open.values())
 
     def _phase(self) -> str:
         if not self.open:

@@ -208,19 +208,19 @@ class Core:
 
 
 def _add_scenario(run: Emulation, message: Message) -> None:
-    run.add(load_scenario(fields.source(message, "scenario")).streams)
+    run.add(load_scenario(fields.source(message, "scenario")))
 
 
 def _add_stream(run: Emulation, message: Message) -> None:
     scenario = load_scenario(fields.source(message, "scenario"))
     name = fields.text(message, "stream")
-    chosen = [stream for stream in scenario.streams if stream.name == name]
+    chosen = tuple(stream for stream in scenario.streams if stream.name == name)
     if not chosen:
         names = ", ".join(stream.name for stream in scenario.streams)
         raise UserError(
             f"add-stream: scenario {scenario.name!r} has no stream {name!r}; it has {names}"
         )
-    run.add(chosen)
+    run.add(scenario.model_copy(update={"streams": chosen}))
 
 
 _DURING_A_RUN: Final[dict[str, Callable[[Emulation, Message], None]]] = {

@@ -1,6 +1,6 @@
 """One run of the core: a machine, the driver that paces it and what is derived from its journal."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Protocol, TypeAlias
@@ -14,6 +14,7 @@ from emulator.names import MAX_NAME
 from emulator.policies import headline
 from emulator.profile import Profile
 from emulator.scenario import Scenario, Stream
+from emulator.schema.fit import check_fit
 from emulator.serving.clock import Clock
 from emulator.snapshot import Pace, Snapshot
 from emulator.virtual import Machine
@@ -70,6 +71,7 @@ class Emulation:
         self.driver = PacedDriver(
             machine, self._meter.feed, clock, speed=request.speed, paused=True
         )
+        self._profile = request.profile
         self._names = {stream.name for stream in request.scenario.streams}
         self._stopped: set[str] = set()
 
@@ -83,11 +85,13 @@ class Emulation:
         # Somebody who stops the last stream may start it again: time must not end there.
         self.driver.waits_for_commands = bool(self._stopped)
 
-    def add(self, streams: Iterable[Stream]) -> None:
-        """Add streams, renamed where the name is taken. Raises UserError: they do not fit."""
+    def add(self, scenario: Scenario) -> None:
+        """Add its streams, renamed where the name is taken. Raises UserError: they do not fit."""
+        # The machine is given streams alone: only here has a refusal the name of the scenario.
+        check_fit(self._profile, scenario)
         taken = set(self._names)
         renamed = []
-        for stream in streams:
+        for stream in scenario.streams:
             name = free_name(stream.name, taken)
             taken.add(name)
             renamed.append(with_name(stream, name))

@@ -28,7 +28,7 @@ def farewell(snapshot: Snapshot) -> list[str]:
     room = LINES - _BESIDE_STREAMS
     shown = streams if len(streams) <= room else streams[: room - 1]
     width = min(NAME_CELLS, max((cells(clean(each.name)) for each in shown), default=0))
-    lines += [_stream_line(each, width) for each in shown]
+    lines += [_stream_line(each, width, snapshot.window_s) for each in shown]
     if len(shown) < len(streams):
         lines.append(f"  and {len(streams) - len(shown)} more streams")
     return [*lines, *_tokens_line(snapshot)]
@@ -48,7 +48,7 @@ def _others(snapshot: Snapshot) -> str:
     return f"; missed {', '.join(seen)}{rest}"
 
 
-def _stream_line(stream: StreamView, width: int) -> str:
+def _stream_line(stream: StreamView, width: int, window_s: float) -> str:
     name = f"  {fit(clean(stream.name), width)}  "
     if not stream.known:
         ttft = stream.ttft_p50_ms
@@ -56,7 +56,9 @@ def _stream_line(stream: StreamView, width: int) -> str:
         return f"{name}{fate}" + ("" if ttft is None else f", TTFT {render.ms(ttft)} ms")
     limit = "" if stream.deadline_ms is None else f", deadline {render.ms(stream.deadline_ms)} ms"
     missed = _counts(stream.missed, stream.known)
-    return f"{name}missed {missed}, p95 {render.ms(stream.p95_ms)} ms{limit}"
+    p95 = stream.p95_ms
+    recent = "" if p95 is None else f", p95 {render.ms(p95)} ms over the last {window_s:.0f} s"
+    return f"{name}missed {missed}{recent}{limit}"
 
 
 def _counts(missed: int, known: int) -> str:

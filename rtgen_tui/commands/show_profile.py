@@ -1,5 +1,6 @@
 """What `rtgen-tui show profile` prints."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -81,12 +82,12 @@ def show_profile(name: str, model: str | None, *, as_json: bool) -> None:
             }
         )
     elif model is None:
-        _print_profile(profile, values)
+        _print_profile(profile, name, values)
     else:
         _print_model(profile, model, values)
 
 
-def _print_profile(profile: Profile, values: Sequence[Value]) -> None:
+def _print_profile(profile: Profile, asked_for: str, values: Sequence[Value]) -> None:
     render.title(profile.name, profile.title)
     render.paragraph(profile.description)
     render.labeled("values", _share_words(values), width=LABEL_CELLS)
@@ -95,13 +96,14 @@ def _print_profile(profile: Profile, values: Sequence[Value]) -> None:
     _print_values([each for each in values if each.place[0] != "models"], sources)
     render.heading("models")
     _print_values([each for each in values if each.place[0] == "models"], sources)
-    render.heading("sources")
+    if sources.listed:
+        render.heading("sources")
     for source, number in sources.listed.items():
         about = ", ".join(each for each in (source.software, source.date) if each)
         render.line(render.styled(f"  [{number}] ", render.ASIDE), source.source or "")
         render.paragraph(about, indent=6)
     render.heading("whole curves, conditions, derivations and notes")
-    render.line(f"  rtgen-tui show profile {profile.name} --model NAME")
+    render.line(f"  rtgen-tui show profile {shlex.quote(asked_for)} --model NAME")
 
 
 def _print_values(values: Sequence[Value], sources: Sources) -> None:

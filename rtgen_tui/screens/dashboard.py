@@ -23,6 +23,7 @@ from rtgen_tui.widgets.log import EventLog
 from rtgen_tui.widgets.miss import MissDetail
 from rtgen_tui.widgets.numbers import percent, short
 from rtgen_tui.widgets.policies import PolicyList
+from rtgen_tui.widgets.policy_strip import PolicyStrip
 from rtgen_tui.widgets.streams import SORT_KEYS, StreamTable
 from rtgen_tui.widgets.text import Line
 
@@ -65,6 +66,7 @@ class DashboardScreen(ViewScreen):
         yield MissCount()
         yield Horizontal(id="tiles")
         yield BackendMeters()
+        yield PolicyStrip()
         with Horizontal(id="middle"):
             yield StreamTable()
             yield PolicyList()
@@ -131,7 +133,7 @@ class DashboardScreen(ViewScreen):
             tile.can_focus = True
         tiles.mount_all(added)
         self.query_one(BackendMeters).styles.height = count
-        self.query_one(MiniGantt).styles.height = count + 3
+        self.query_one(MiniGantt).lanes = count
         self.call_after_refresh(self.redraw)
 
     def _match_rows(self, snapshot: Snapshot) -> None:

@@ -12,7 +12,7 @@ from textual.reactive import var
 from emulator.snapshot import Snapshot, StreamView
 from rtgen_tui.dialogue import answer
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
-from rtgen_tui.widgets.numbers import milliseconds, short
+from rtgen_tui.widgets.numbers import duration, short
 from rtgen_tui.widgets.text import width_of
 
 NOTE: Final = "built-in text, emulated timing"
@@ -74,12 +74,16 @@ class DialoguePane(FramedWidget):
         ]
 
     def _figures(self, stream: StreamView) -> Row:
+        """What is known of all answers of the stream, not of the shown one alone."""
         palette = self.palette
-        return [
-            (f"{short(stream.tokens_per_s, 1)} tok/s", palette("text")),
-            (f" {self.symbols.dot} ", palette("faint")),
-            (f"TTFT {milliseconds(stream.ttft_p50_ms)} ms", palette("muted")),
-        ]
+        figures: Row = []
+        if _phase(stream) != "finished":
+            figures.append((f"stream {short(stream.tokens_per_s, 1)} tok/s", palette("text")))
+        if stream.ttft_p50_ms is not None:
+            if figures:
+                figures.append((f" {self.symbols.dot} ", palette("faint")))
+            figures.append((f"TTFT p50 {duration(stream.ttft_p50_ms)}", palette("muted")))
+        return figures
 
     def _text(self, stream: StreamView, width: int, height: int) -> list[Row]:
         palette = self.palette
@@ -112,9 +116,12 @@ def _speaks(stream: StreamView) -> bool:
 
 
 def _phase(stream: StreamView) -> str:
+    """What the shown answer does; ``StreamView.phase`` may be that of a newer job."""
     if 0 < stream.llm_total <= stream.llm_tokens:
         return "finished"
-    return stream.phase if stream.phase in {"prefill", "decode"} else "waits"
+    if stream.llm_tokens > 0:
+        return "decode" if stream.in_flight else "broken off"
+    return "prefill" if _speaks(stream) else "waits"
 
 
 @lru_cache(maxsize=8)

@@ -6,6 +6,9 @@ is held for half a second. Paused, stepping and in slow motion it is always exac
 
 from typing import Final
 
+from textual.geometry import Size
+from textual.reactive import reactive
+
 from emulator.snapshot import GANTT_NS, SliceView, Snapshot
 from rtgen_tui.widgets.backends import backend_color, backend_label
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
@@ -21,6 +24,8 @@ _SLOW_MOTION: Final = 0.5
 
 _STEPS_MS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _TICK_CELLS: Final = 9
+_FRAME: Final = 3
+"""Rows beside the lanes: edges and axis."""
 
 
 class MiniGantt(FramedWidget):
@@ -31,9 +36,16 @@ class MiniGantt(FramedWidget):
         id: of the widget.
     """
 
+    lanes: reactive[int] = reactive(0, layout=True)
+    """How many lanes an automatic height has room for."""
+
     def __init__(self, *, hold_s: float = HOLD_S, id: str | None = None) -> None:  # noqa: A002  # Textual's word
         super().__init__(id=id)
         self.hold_s = hold_s
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Rows of a chart that shows every lane."""
+        return self.lanes + _FRAME
 
     def show(self, snapshot: Snapshot) -> None:
         """Takes up the snapshot unless the picture before it still stands."""

@@ -108,7 +108,8 @@ class HeaderBar(LineWidget):
 
     def _pace(self, snapshot: Snapshot) -> list[_Item]:
         pace, speed = snapshot.pace, rate(snapshot.speed)
-        if pace.keeps_pace or snapshot.state != "running":
+        runs_on_speed = pace.achieved_speed >= _ON_SPEED * snapshot.speed
+        if pace.keeps_pace or runs_on_speed or snapshot.state != "running":
             return []
         warn = self.symbols.warn
         forms = (
@@ -153,6 +154,8 @@ class HeaderBar(LineWidget):
 
 
 _BRAND_RANK = 25
+_ON_SPEED = 0.98
+"""From this share of the speed asked for on, a run that is behind is catching up."""
 
 
 def _digit_of_active(snapshot: Snapshot) -> str:

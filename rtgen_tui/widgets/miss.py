@@ -8,7 +8,7 @@ from emulator.snapshot import MissView, Snapshot, StreamView
 from rtgen_tui.widgets.backends import backend_label, backend_style
 from rtgen_tui.widgets.columns import Pen, state_piece
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
-from rtgen_tui.widgets.numbers import clock, milliseconds, short
+from rtgen_tui.widgets.numbers import clock, duration, duration_parts, short
 from rtgen_tui.widgets.text import Piece, width_of, wrap
 
 CAUSES: Final = {
@@ -122,12 +122,12 @@ class MissDetail(FramedWidget):
     def _facts(self, stream: StreamView) -> list[list[Piece]]:
         phrases: list[list[Piece]] = []
         if stream.deadline_ms is not None:
-            phrases.append(self._fact("deadline", milliseconds(stream.deadline_ms), "ms"))
-        phrases.append(self._fact("p50", milliseconds(stream.p50_ms), "ms"))
-        phrases.append(self._fact("p95", milliseconds(stream.p95_ms), "ms"))
+            phrases.append(self._fact("deadline", *duration_parts(stream.deadline_ms)))
+        phrases.append(self._fact("p50", *duration_parts(stream.p50_ms)))
+        phrases.append(self._fact("p95", *duration_parts(stream.p95_ms)))
         if stream.tokens_per_s is not None:
-            phrases.append(self._fact("TTFT p50", milliseconds(stream.ttft_p50_ms), "ms"))
-            phrases.append(self._fact("TPOT p50", milliseconds(stream.tpot_p50_ms), "ms"))
+            phrases.append(self._fact("TTFT p50", *duration_parts(stream.ttft_p50_ms)))
+            phrases.append(self._fact("TPOT p50", *duration_parts(stream.tpot_p50_ms)))
         phrases.append(self._fact("in flight", short(stream.in_flight), ""))
         if stream.dropped:
             phrases.append(self._fact("dropped", short(stream.dropped), ""))
@@ -153,16 +153,28 @@ class MissDetail(FramedWidget):
             (f"#{miss.job} ", bold),
             (verdict, palette("miss", bold=True)),
             (": " if not dropped else " ", palette("text")),
-            (f"{milliseconds(miss.response_ms)} ms", bold),
-            (f" of {milliseconds(miss.deadline_ms)} ms", palette("text")),
+            (duration(miss.response_ms), bold),
+            (f" of {duration(miss.deadline_ms)}", palette("text")),
         ]
         phrases = [first]
         if dropped and miss.reason:
             reason = REASONS.get(miss.reason, self.clean(miss.reason))
             phrases.append([(f"given up {reason}", palette("text"))])
-        phrases += self._waiting(miss)
-        phrases.append([(f"ran {milliseconds(miss.ran_ms)} ms", palette("text"))])
-        return phrases
+        ran: list[Piece] = [(f"ran {duration(miss.ran_ms)}", palette("text"))]
+        if miss.waited_ms <= 0 and not dropped:
+            # Nobody was in its way: what counts is where it ran, and how long.
+            start = ("started at once, ", palette("text"))
+            return [*phrases, [start, *ran, *self._place(" on ", miss)]]
+        return [*phrases, *self._waiting(miss), ran]
+
+    def _place(self, preposition: str, miss: MissView) -> list[Piece]:
+        """``on NPU``; nothing when the backend is not known."""
+        palette, snapshot = self.palette, self.snapshot
+        if snapshot is None or not miss.backend:
+            return []
+        label = backend_label(miss.backend, self.symbols.unknown)
+        style = backend_style(palette, snapshot, miss.backend)
+        return [(preposition, palette("text")), (label, style)]
 
     def _waiting(self, miss: MissView) -> list[list[Piece]]:
         palette, snapshot = self.palette, self.snapshot
@@ -170,13 +182,8 @@ class MissDetail(FramedWidget):
             return []
         if miss.waited_ms <= 0:
             return [[("never waited", palette("text"))]]
-        waited: list[Piece] = [(f"waited {milliseconds(miss.waited_ms)} ms", palette("text"))]
-        if miss.backend:
-            label = backend_label(miss.backend, self.symbols.unknown)
-            waited += [
-                (" for ", palette("text")),
-                (label, backend_style(palette, snapshot, miss.backend)),
-            ]
+        waited: list[Piece] = [(f"waited {duration(miss.waited_ms)}", palette("text"))]
+        waited += self._place(" for ", miss)
         if not miss.behind:
             return [waited]
         index = {each.name: each.index for each in snapshot.streams}
@@ -185,7 +192,7 @@ class MissDetail(FramedWidget):
             waited += [
                 (" behind " if number == 0 else ", ", palette("text")),
                 (self.clean(name), style),
-                (f" {milliseconds(ms)} ms", palette("text")),
+                (f" {duration(ms)}", palette("text")),
             ]
         return [waited]
 

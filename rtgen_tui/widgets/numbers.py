@@ -32,9 +32,34 @@ def milliseconds(value: float | None) -> str:
     return short(value, 1)
 
 
+def duration_parts(ms: float | None) -> tuple[str, str]:
+    """A duration and its unit: milliseconds, or seconds where those would be written ``9.2k``."""
+    if ms is not None and abs(ms) >= 999.5:  # noqa: PLR2004  # from here ``short`` writes a k
+        return short(ms / 1000, 1), "s"
+    return milliseconds(ms), "ms"
+
+
+def duration(ms: float | None) -> str:
+    """A duration given in milliseconds, with its unit: ``52.1 ms``, ``9.2 s``."""
+    return " ".join(duration_parts(ms))
+
+
 def percent(part: float, whole: float) -> str:
     """``part`` of ``whole`` in percent with one decimal, without the sign; ``-`` of nothing."""
     return short(100 * part / whole, 1) if whole > 0 else NOTHING
+
+
+def miss_percent(missed: float, known: float) -> str:
+    """A share of misses in percent, without the sign: ``0``, ``0.03``, ``2.1``; ``-`` of nothing.
+
+    Good policies differ below one percent, so there are two decimals there; ``0`` is none at all.
+    """
+    if not known > 0 or missed == 0:
+        return "0" if known > 0 else NOTHING
+    share = 100 * missed / known
+    if 0 < share < 0.005:  # noqa: PLR2004  # two decimals would say none
+        return "<0.01"
+    return short(share, 2 if share < 0.995 else 1)  # noqa: PLR2004  # rounds to 1.0
 
 
 def whole_percent(fraction: float) -> str:

@@ -8,7 +8,7 @@ from textual.message import Message
 from emulator.snapshot import PolicyView, Snapshot
 from rtgen_tui.widgets.charts import spark
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
-from rtgen_tui.widgets.numbers import NOTHING, ceiling, clock, percent, short, whole_seconds
+from rtgen_tui.widgets.numbers import NOTHING, ceiling, clock, miss_percent, short, whole_seconds
 from rtgen_tui.widgets.text import cells
 
 _DIGITS = 9
@@ -81,7 +81,7 @@ class PolicyList(FramedWidget):
     def _policy(self, place: int, policy: PolicyView, name_width: int, width: int) -> Row:
         palette = self.palette
         active = policy.active
-        miss = percent(policy.missed, policy.known)
+        miss = miss_percent(policy.missed, policy.known)
         known = miss != NOTHING
         when = (
             clock(whole_seconds(policy.active_s) * 1_000_000_000, 0, hours=False)
@@ -108,9 +108,7 @@ class PolicyList(FramedWidget):
 
     def _summary(self, snapshot: Snapshot, width: int) -> list[Row]:
         """Trends of the last minute, then the violation rate; what matters least comes last."""
-        seconds = snapshot.bucket_s
-        recent = snapshot.miss_history[-max(1, int(_MINUTE_S / seconds)) :] if seconds > 0 else ()
-        misses = _MINUTE_S * sum(recent) / len(recent) if recent else 0.0
+        misses = misses_per_minute(snapshot)
         per_minute = tuple(_MINUTE_S * each for each in snapshot.miss_history)
         return [
             [],
@@ -136,8 +134,8 @@ class PolicyList(FramedWidget):
 
     def _violations(self, snapshot: Snapshot, width: int) -> list[Row]:
         palette = self.palette
-        jobs = percent(snapshot.missed, snapshot.known)
-        streams = short(100 * snapshot.violation_rate_mean, 1) if snapshot.known else NOTHING
+        jobs = miss_percent(snapshot.missed, snapshot.known)
+        streams = miss_percent(snapshot.violation_rate_mean, 1 if snapshot.known else 0)
         bold, muted = palette("text", bold=True), palette("muted")
         of_jobs: Row = [
             (self.fit("missed", _LABEL), muted),
@@ -155,6 +153,13 @@ class PolicyList(FramedWidget):
         policies = self.snapshot.policies if self.snapshot is not None else ()
         if 0 <= line < self._shown and self._top + line < len(policies):
             self.post_message(self.Picked(policies[self._top + line].name))
+
+
+def misses_per_minute(snapshot: Snapshot) -> float:
+    """Misses per minute, averaged over the last minute as far as the history reaches back."""
+    seconds = snapshot.bucket_s
+    recent = snapshot.miss_history[-max(1, int(_MINUTE_S / seconds)) :] if seconds > 0 else ()
+    return _MINUTE_S * sum(recent) / len(recent) if recent else 0.0
 
 
 def _used(policy: PolicyView) -> bool:

@@ -236,6 +236,17 @@ def test_only_the_named_stream_is_added() -> None:
     assert desk.errors == ["add-stream: scenario 'two' has no stream 'c'; it has a, b"]
 
 
+@pytest.mark.parametrize("command", ["add-scenario", "add-stream"])
+def test_a_scenario_that_does_not_fit_is_named(command: str) -> None:
+    """The refusal names the scenario that was asked for, and the run goes on."""
+    other = {"name": "lab", "streams": [{"name": "a", "model": "no-such", "rate_hz": 1}]}
+    desk = Desk(real=True)
+    desk.say(START, {"t": command, "scenario": other, "stream": "a"})
+    (error,) = desk.errors
+    assert error.startswith("scenario 'lab' on profile ")
+    assert "stream 'a': model: " in error
+
+
 def test_stopping_the_last_stream_does_not_end_the_run() -> None:
     """Time goes on while the only stream is stopped by hand, and it can be started again."""
     desk = Desk(real=True)

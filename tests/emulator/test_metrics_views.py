@@ -34,6 +34,25 @@ def test_a_stream_is_idle_or_stopped_when_nothing_comes() -> None:
     assert stream_at(CAM, [*ONE_LATE, stop], 50).state == "stopped"
 
 
+def test_a_restarted_stream_begins_without_its_old_miss() -> None:
+    """A miss from before the window is no state: idle until a job comes, then ok."""
+    again = [
+        *ONE_LATE,
+        (journal.STREAM_STOPPED, ns(40), 0),
+        (journal.STREAM_STARTED, ns(60_000), 0),
+        journals.released(60_001, 0, 2, 60_011),
+    ]
+    assert stream_at(CAM, again[:-1], 60_000).state == "idle"
+    assert stream_at(CAM, again, 60_005).state == "ok"
+    assert stream_at(CAM, again, 60_012).state == "miss"
+
+
+def test_a_job_that_is_overdue_for_longer_than_the_window_is_a_miss() -> None:
+    """Its fate was known long ago, but it is still what the stream suffers from."""
+    overdue = [journals.released(0, 0, 0, 10)]
+    assert stream_at(CAM, overdue, 30_000).state == "miss"
+
+
 def test_response_times_leave_the_window() -> None:
     """Percentiles are over the last 10 s, rates over at least that."""
     view = stream_at(CAM, ONE_LATE, 30)

@@ -57,7 +57,7 @@ async def test_capital_p_goes_back_to_the_policy_before() -> None:
 )
 async def test_the_picker_takes_names_and_notations(typed: str, policy: str) -> None:
     """Enter takes the closest: a name, a point of the axes, or the text as typed."""
-    async with running() as run:
+    async with running(make_snapshot(policy="fcfs")) as run:
         await run.press("p")
         await run.type(typed)
 
@@ -75,7 +75,7 @@ async def test_a_click_in_the_policy_list_swaps() -> None:
 
 async def test_arrows_move_within_a_picker() -> None:
     """The highlight stops at the ends."""
-    async with running() as run:
+    async with running(make_snapshot(policy="fcfs")) as run:
         await run.press("p", "up", "down", "down", "enter")
 
         assert run.core.sent == [{"t": "swap", "policy": "edf"}]

@@ -1,6 +1,7 @@
 """What the commands print: help, lists, pages and JSON."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -173,6 +174,19 @@ def test_show_profile_names_each_basis() -> None:
     for basis, count in shares(values).items():
         if basis != "unstated":
             assert f"{count} {basis} ({100 * count / len(values):.1f} %)" in page
+
+
+def test_show_profile_of_a_file_says_how_to_go_on_with_it(tmp_path: Path) -> None:
+    """The hint is a command that works as printed; what names no source has no list of them."""
+    path = tmp_path / "my chip.toml"
+    path.write_text('backends = ["npu"]\n[models]\nblur = { npu = 6.0 }\n')
+    page = printed("show", "profile", str(path))
+    *_, hint = page.splitlines()
+    program, *arguments = shlex.split(hint.replace("NAME", "blur"))
+
+    assert program == "rtgen-tui"
+    assert "blur" in printed(*arguments)
+    assert "sources" not in page.splitlines()
 
 
 def test_show_one_model() -> None:

@@ -156,6 +156,20 @@ def test_farewell_is_ten_lines_at_most(count: int) -> None:
     assert lines[-1].endswith(" s")
 
 
+def test_farewell_says_over_which_time_each_figure_is() -> None:
+    """Misses are of the run, the percentile of the window; without any job in it there is none."""
+    stream = make_stream(0, "denoise", missed=433, known=3663, p95_ms=4.5, deadline_ms=10.0)
+    lines = [
+        farewell(make_snapshot(streams=(each,)))[3]
+        for each in (stream, stream._replace(p95_ms=None))
+    ]
+
+    assert lines == [
+        "  denoise  missed 433 of 3,663 (11.8 %), p95 4.50 ms over the last 10 s, deadline 10.0 ms",
+        "  denoise  missed 433 of 3,663 (11.8 %), deadline 10.0 ms",
+    ]
+
+
 def test_farewell_is_harmless() -> None:
     """A name cannot steer the terminal or fill it."""
     streams = (make_stream(0, HOSTILE_NAME),)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from emulator.snapshot import PolicyView, Snapshot
 from rtgen_tui.monitor import SPEEDS, Monitor
 from rtgen_tui.session import FakeCore, RunRequest
 from tests.rtgen_tui.snapshots_for_tests import make_snapshot
@@ -86,6 +87,106 @@ async def test_a_new_run_forgets_the_policy_before() -> None:
     await monitor.swap_back()
 
     assert core.sent == []
+
+
+def snapshot_after(*swaps: str) -> Snapshot:
+    """A run that began with the first policy and was swapped to the others in turn."""
+    counts = {name: swaps[1:].count(name) for name in ("fcfs", "edf", "llf")}
+    policies = tuple(
+        PolicyView(name, "", name == swaps[-1], count, 0.0, 0, 0) for name, count in counts.items()
+    )
+    return make_snapshot(policy=swaps[-1], policies=policies)
+
+
+async def test_the_digit_of_the_active_policy_sends_nothing() -> None:
+    """A swap to what is active would only fill the log."""
+    core = FakeCore(snapshot_after("fcfs"))
+    monitor = await started(core)
+    await monitor.swap_number(1)
+
+    assert core.sent == []
+    assert monitor.collect() == []
+
+
+async def test_quick_keys_do_not_wait_for_a_snapshot() -> None:
+    """Each key means what it would mean if the core had answered the one before at once."""
+    core = FakeCore(snapshot_after("fcfs"))
+    monitor = await started(core)
+    for key in "3P3PPP":
+        if key == "P":
+            await monitor.swap_back()
+        else:
+            await monitor.swap_number(int(key))
+        monitor.collect()
+
+    assert [message["policy"] for message in core.sent] == [
+        *("llf", "fcfs"), *("llf", "fcfs"), *("llf", "fcfs")
+    ]  # fmt: skip
+    assert monitor.collect() == []
+
+
+async def test_a_snapshot_older_than_a_swap_corrects_nothing() -> None:
+    """Of two swaps only one was made when the snapshot was: the second is still to come."""
+    core = FakeCore(snapshot_after("fcfs"))
+    monitor = await started(core)
+    await monitor.swap("edf")
+    await monitor.swap("llf")
+    core.latest = snapshot_after("fcfs", "edf")
+    monitor.collect()
+    await monitor.swap("llf")
+    core.latest = snapshot_after("fcfs", "edf", "llf")
+    monitor.collect()
+    await monitor.swap("llf")
+    await monitor.swap_back()
+
+    assert [message["policy"] for message in core.sent] == ["edf", "llf", "edf"]
+
+
+async def test_a_refused_swap_is_as_if_it_was_never_asked_for() -> None:
+    """Back means what it meant before, and the same wish may be tried again."""
+    core = FakeCore(snapshot_after("fcfs"))
+    monitor = await started(core)
+    monitor.collect()
+    core.latest = snapshot_after("fcfs", "edf")
+    monitor.collect()
+    await monitor.swap("no-such")
+    core.refuse("there is no policy 'no-such'")
+    monitor.collect()
+    await monitor.swap("edf")
+    await monitor.swap("no-such")
+    core.refuse("there is no policy 'no-such'")
+    monitor.collect()
+    await monitor.swap_back()
+
+    assert [message["policy"] for message in core.sent] == ["no-such", "no-such", "fcfs"]
+
+
+async def test_a_swap_beside_a_refused_one_is_kept() -> None:
+    """Whatever the core did of two wishes is what counts at the end."""
+    core = FakeCore(snapshot_after("fcfs"))
+    monitor = await started(core)
+    await monitor.swap("edf")
+    await monitor.swap("no-such")
+    core.refuse("there is no policy 'no-such'")
+    monitor.collect()
+    core.latest = snapshot_after("fcfs", "edf")
+    monitor.collect()
+    await monitor.swap("edf")
+    await monitor.swap_back()
+
+    assert [message["policy"] for message in core.sent] == ["edf", "no-such", "fcfs"]
+
+
+async def test_a_swap_that_was_not_sent_was_not_asked_for() -> None:
+    """The core was gone: the next run has the policy of this one."""
+    core = FakeCore(snapshot_after("fcfs"))
+    monitor = await started(core)
+    core.alive = False
+    await monitor.swap("edf")
+    core.alive = True
+    await monitor.new_run()
+
+    assert core.sent[-1]["policy"] == "fcfs"
 
 
 async def test_faster_and_slower_walk_the_speeds_and_stop_at_the_ends() -> None:

@@ -100,6 +100,26 @@ async def test_z_gives_the_focused_box_the_screen_between_header_and_keys() -> N
         assert run.table.region.height < 22
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 40), (80, 24)])
+async def test_every_box_fills_the_screen_when_zoomed(size: tuple[int, int]) -> None:
+    """Whatever height it has in the layout; it has rows to show, and gives the place back."""
+    async with running(size=size) as run:
+        boxes = list(run.view.focus_chain)
+        assert len(boxes) >= 2
+        for box in boxes:
+            before = box.region
+            box.focus()
+            await run.press("z")
+            assert run.view.maximized is box
+            assert box.region == (0, 1, size[0], size[1] - 2)
+            rows = run.text().splitlines()[1:-1]
+            assert rows[0].startswith("╭─ ")
+            assert all(len(row) == size[0] for row in rows)
+            assert sum(bool(row.strip("│ ")) for row in rows) >= 3
+            await run.press("z")
+            assert box.region == before
+
+
 async def test_a_double_click_zooms_the_box_below_it() -> None:
     """Twice the same place is zoomed, twice again is not."""
     async with running() as run:

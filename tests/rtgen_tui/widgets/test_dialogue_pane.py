@@ -1,5 +1,7 @@
 """Text that arrives at the emulated token rate."""
 
+import pytest
+
 from rtgen_tui.dialogue import answer, text_for, tokens
 from rtgen_tui.widgets.dialogue import DialoguePane, lay_out
 from tests.rtgen_tui.snapshots_for_tests import make_llm_stream, make_snapshot, make_stream
@@ -17,10 +19,47 @@ async def text_of(**changes: object) -> str:
 
 async def test_the_frame_tells_job_phase_and_rates() -> None:
     """And that no model wrote the words."""
-    rows = await drawn(DialoguePane(), 70, 6, make_snapshot())
+    rows = await drawn(DialoguePane(), 80, 6, make_snapshot())
 
-    assert rows[0] == "╭─ npc-dialogue #7  decode 34/60 tok ───── 21.4 tok/s · TTFT 312 ms ─╮"
+    assert rows[0] == (
+        "╭─ npc-dialogue #7  decode 34/60 tok ──── stream 21.4 tok/s · TTFT p50 312 ms ─╮"
+    )
     assert rows[-1].endswith("─ built-in text, emulated timing ─╯")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"llm_tokens": 26, "phase": "wait"}, "decode 26/60 tok"),
+        ({"llm_tokens": 3, "phase": "prefill"}, "decode 3/60 tok"),
+        ({"llm_tokens": 60, "phase": "decode"}, "finished 60/60 tok"),
+        ({"llm_tokens": 0, "phase": "prefill"}, "prefill 0/60 tok"),
+        ({"llm_tokens": 0, "phase": "wait"}, "waits 0/60 tok"),
+        ({"llm_tokens": 26, "phase": "", "in_flight": 0}, "broken off 26/60 tok"),
+    ],
+)
+async def test_the_phase_is_that_of_the_answer_shown(
+    changes: dict[str, object], expected: str
+) -> None:
+    """The stream's own phase may be that of a newer job."""
+    stream = make_llm_stream(0)._replace(**changes)  # type: ignore[arg-type]
+    rows = await drawn(DialoguePane(), 80, 6, make_snapshot(streams=(stream,)))
+
+    assert f" #7  {expected} " in rows[0]
+
+
+async def test_figures_that_say_nothing_are_left_out() -> None:
+    """The stream's rate beside a finished answer, and a TTFT that nobody knows."""
+    finished = make_llm_stream(0, llm_tokens=60, ttft_p50_ms=9204.0)
+    unknown = make_llm_stream(0, ttft_p50_ms=None)
+    titles = [
+        (await drawn(DialoguePane(), 80, 6, make_snapshot(streams=(each,))))[0]
+        for each in (finished, unknown)
+    ]
+
+    assert titles[0].endswith("── TTFT p50 9.2 s ─╮")
+    assert "tok/s" not in titles[0]
+    assert titles[1].endswith("── stream 21.4 tok/s ─╮")
 
 
 async def test_as_many_tokens_are_shown_as_were_produced() -> None:

@@ -57,6 +57,17 @@ async def test_a_paused_run_is_not_blamed_for_its_pace() -> None:
     assert "pace" not in line
 
 
+@pytest.mark.parametrize(("achieved", "warns"), [(97.9, True), (98.0, False), (109.0, False)])
+async def test_a_run_at_the_speed_asked_for_is_not_called_slow(
+    achieved: float, warns: bool
+) -> None:
+    """Being behind alone says nothing to the user; running slower than asked does."""
+    pace = Pace(1.0, 9.0, 40.0, achieved, False)
+    (line,) = await drawn(HeaderBar(), 160, 1, make_snapshot(speed=100.0, pace=pace))
+
+    assert ("host cannot keep pace" in line) is warns
+
+
 async def test_trouble_of_the_screen_itself_is_shown() -> None:
     """A frozen screen and a dead core appear at once, without a new snapshot."""
     header = HeaderBar()

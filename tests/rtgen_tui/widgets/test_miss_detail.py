@@ -73,10 +73,17 @@ async def test_a_drop_says_who_gave_the_job_up(reason: str, expected: str) -> No
 
 
 async def test_a_job_that_never_waited_was_slow_by_itself() -> None:
-    """Nothing is said of a queue."""
-    rows = await told(make_miss(waited_ms=0.0, behind=(), ran_ms=52.1))
+    """Nothing is said of a queue, but where it ran and how long."""
+    rows = await told(make_miss(waited_ms=0.0, behind=(), ran_ms=52.1, backend="cpu-small"))
 
-    assert rows[-2] == "#412 late: 52.1 ms of 33.3 ms · never waited · ran 52.1 ms"
+    assert rows[-2] == ("#412 late: 52.1 ms of 33.3 ms · started at once, ran 52.1 ms on cpu-small")
+
+
+async def test_long_durations_are_in_seconds() -> None:
+    """A k before ms would be a unit that nobody uses."""
+    rows = await told(make_miss(response_ms=9204.0, waited_ms=12_040.0, behind=(), ran_ms=999.0))
+
+    assert rows[-2] == "#412 late: 9.2 s of 33.3 ms · waited 12.0 s for NPU · ran 999 ms"
 
 
 async def test_a_healthy_stream_has_no_miss() -> None:

@@ -4,7 +4,17 @@ import math
 
 import pytest
 
-from rtgen_tui.widgets.numbers import ceiling, clock, milliseconds, percent, rate, short, span
+from rtgen_tui.widgets.numbers import (
+    ceiling,
+    clock,
+    duration,
+    milliseconds,
+    miss_percent,
+    percent,
+    rate,
+    short,
+    span,
+)
 from rtgen_tui.widgets.numbers import whole_percent as whole
 
 
@@ -86,3 +96,40 @@ def test_spans_have_one_unit() -> None:
 def test_scales_end_at_round_numbers(value: float, expected: float) -> None:
     """1, 2 or 5 times a power of ten."""
     assert ceiling(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("ms", "expected"),
+    [
+        (None, "- ms"),
+        (math.nan, "- ms"),
+        (52.14, "52.1 ms"),
+        (999.4, "999 ms"),
+        (999.6, "1.0 s"),
+        (9204.0, "9.2 s"),
+        (14_200.0, "14.2 s"),
+    ],
+)
+def test_long_durations_are_in_seconds(ms: float | None, expected: str) -> None:
+    """Never in thousands of milliseconds."""
+    assert duration(ms) == expected
+
+
+@pytest.mark.parametrize(
+    ("missed", "known", "expected"),
+    [
+        (0, 0, "-"),
+        (0, 9, "0"),
+        (1, 30_000, "<0.01"),
+        (13, 40_000, "0.03"),
+        (99, 10_000, "0.99"),
+        (996, 100_000, "1.0"),
+        (402, 4800, "8.4"),
+        (math.nan, 1, "-"),
+    ],
+)
+def test_small_shares_of_misses_have_two_decimals(
+    missed: float, known: float, expected: str
+) -> None:
+    """And no misses at all is told from few."""
+    assert miss_percent(missed, known) == expected

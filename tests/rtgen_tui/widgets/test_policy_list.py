@@ -30,6 +30,17 @@ async def test_a_row_per_policy_and_the_trends_of_the_run() -> None:
     ]
 
 
+async def test_good_policies_can_be_told_apart() -> None:
+    """Below one percent there are two decimals; none at all is a plain 0."""
+    scores = [(0, 4000), (1, 30_000), (13, 40_000), (41, 4000)]
+    policies = tuple(
+        PolicyView(f"p{n}", "", n == 0, 1, 5.0, *each) for n, each in enumerate(scores)
+    )
+    rows = await drawn(PolicyList(), 26, 12, make_snapshot(policies=policies))
+
+    assert [row[-10:-2].strip() for row in rows[1:5]] == ["0 %", "<0.01 %", "0.03 %", "1.0 %"]
+
+
 async def test_descriptions_appear_with_width() -> None:
     """They tell a newcomer what a name means."""
     rows = await drawn(PolicyList(), 90, 12, make_snapshot())
