@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import selectors
 import signal
+import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -22,12 +23,17 @@ _FLUSH_S: Final = 1.0
 """How long the last frames may take on their way to a client that reads slowly."""
 
 
+_SWITCH_INTERVAL_S: Final = 0.0002
+
+
 def serve(commands_fd: int, frames_fd: int, *, builder: Builder = build) -> int:
     """Work until the client or a signal ends it; returns the exit status of the process.
 
     0: ended on request, by a closed pipe or a signal. 1: a bug of ours, or a client that does not
     speak the protocol; the last error frame says which.
     """
+    # The pipes have threads of their own: by default one may keep the loop waiting for 5 ms.
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     # select() waits in microseconds; epoll rounds up to whole milliseconds.
     with asyncio.Runner(
         loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())
