@@ -1,8 +1,8 @@
 """Ready slices under a policy, and its decisions at one instant.
 
-A dispatcher holds what waits; the engine asks it for decisions and carries them out between two
-steps of the iterator. A keyed policy keeps heaps, one per class of slices with equal backends and
-latencies: placement would decide alike for all of a class, so only heads are looked at and an
+A dispatcher holds what waits; the engine asks it for one decision at a time and carries it out
+before it asks for the next. A keyed policy keeps heaps, one per class of slices with equal backends
+and latencies: placement would decide alike for all of a class, so only heads are looked at and an
 overloaded stream costs no more than an idle one.
 """
 

@@ -28,7 +28,8 @@ class GeneralDispatcher:
         self._policy = policy
         self._occupancy = occupancy
         self._backends = backends
-        self._ready: dict[StageRun, int] = {}
+        self._ready: dict[StageRun, None] = {}
+        """A set that keeps its order."""
         self._asked_ns = -1
         self._decided: Iterator[Start | GiveUp] = iter(())
 
@@ -39,8 +40,7 @@ class GeneralDispatcher:
 
     def push(self, stage: StageRun, now_ns: int) -> None:
         """Adds the stage's next slice to the ready set."""
-        stage.version += 1
-        self._ready[stage] = now_ns
+        self._ready[stage] = None
 
     def forget(self, stage: StageRun) -> None:
         """Takes it out of the ready set."""
