@@ -1,6 +1,7 @@
 """``python -m emulator serve``: the core as a process, for a client that speaks protocol.py."""
 
 # Only what the standard library has loaded anyway: the pipes are taken before our own imports.
+import gc
 import os
 import sys
 
@@ -29,6 +30,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(USAGE + "\n")
         return 2
     pipes = take_pipes()
+    # What is loaded now stays; from here on the core collects when it is idle (collector.py).
+    gc.disable()
     from emulator.serve import serve
 
     return serve(*pipes)

@@ -1,6 +1,22 @@
-"""`python -m rtgen_tui` is the console script `rtgen-tui`."""
+"""The program: `rtgen-tui`, and `python -m rtgen_tui`."""
 
-from rtgen_tui.cli import main
+import os
+import sys
+
+
+def main() -> None:
+    """The console script. Without arguments the dashboard opens, past the parsing of commands."""
+    if sys.argv[1:] or "_RTGEN_TUI_COMPLETE" in os.environ:
+        from rtgen_tui.cli import app
+
+        app()
+    else:
+        from rtgen_tui.commands.chosen import SCENARIO, Choices
+        from rtgen_tui.commands.start import start
+        from rtgen_tui.exits import exit_code_of
+
+        sys.exit(exit_code_of(lambda: start(Choices(SCENARIO))))
+
 
 if __name__ == "__main__":
     main()

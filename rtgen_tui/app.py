@@ -3,36 +3,51 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand, get_system_commands_provider
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.screen import Screen
 
 from emulator.snapshot import Snapshot
 from rtgen_tui.actions import VIEWS, action
 from rtgen_tui.monitor import Monitor
-from rtgen_tui.screens import choices
 from rtgen_tui.screens.dashboard import DashboardScreen
-from rtgen_tui.screens.events import EventsScreen
-from rtgen_tui.screens.help import HelpScreen
 from rtgen_tui.screens.pace import FrameGovernor
-from rtgen_tui.screens.palette import ActionCommands
-from rtgen_tui.screens.picker import Picker
-from rtgen_tui.screens.prompt import Prompt
 from rtgen_tui.screens.view import ViewScreen
 from rtgen_tui.session import Core, CoreFactory, RunRequest
 from rtgen_tui.symbols import BLOCK, Symbols
 from rtgen_tui.terminal import exit_on_signals, watch_terminal
 from rtgen_tui.themes import DEFAULT_THEME, THEMES, variable_defaults
 
-SCREENS: dict[str, type[ViewScreen]] = {"dashboard": DashboardScreen, "events": EventsScreen}
-"""The screen of each view of the registry."""
+if TYPE_CHECKING:
+    from rtgen_tui.dialogs import Dialogs
 
-Result = TypeVar("Result")
+
+def screen_class(view: str) -> type[ViewScreen]:
+    """The screen of a view of the registry; all but the first are loaded when they are opened.
+
+    Raises:
+        KeyError: there is no such view.
+    """
+    if view == DashboardScreen.VIEW:
+        return DashboardScreen
+    if view == "events":
+        from rtgen_tui.screens.events import EventsScreen
+
+        return EventsScreen
+    raise KeyError(view)
+
+
+def _action_commands() -> type[Provider]:
+    from rtgen_tui.screens.palette import ActionCommands
+
+    return ActionCommands
 
 
 class RtgenApp(App[None]):
@@ -50,7 +65,7 @@ class RtgenApp(App[None]):
     TITLE = "rtgen"
     CSS_PATH = Path(__file__).with_name("app.tcss")
     DEFAULT_MODE = VIEWS[0].id
-    COMMANDS: ClassVar = {get_system_commands_provider, ActionCommands}
+    COMMANDS: ClassVar = {get_system_commands_provider, _action_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, "quit_now", show=False, priority=True) for key in action("quit_now").keys
     ]
@@ -72,17 +87,30 @@ class RtgenApp(App[None]):
         self._governor = FrameGovernor(fps)
         for each in THEMES:
             self.register_theme(each)
-        self.theme = theme
+        # Not yet on screen: setting it the usual way would have the style sheet parsed once more.
+        self.set_reactive(RtgenApp.theme, theme)
         for view in VIEWS:
             self.add_mode(view.id, self._screen_factory(view.id))
 
     def _screen_factory(self, view: str) -> Callable[[], Screen[None]]:
-        return lambda: SCREENS[view](self.monitor, self._governor)
+        return lambda: screen_class(view)(self.monitor, self._governor)
 
     @property
     def summary(self) -> Snapshot | None:
         """The last snapshot, for what the command line prints after the screen is gone."""
         return self.monitor.latest
+
+    @cached_property
+    def dialogs(self) -> "Dialogs":
+        """What asks the user; loaded when it is first wanted, for the sake of the first frame."""
+        from rtgen_tui.dialogs import Dialogs
+
+        return Dialogs(self)
+
+    async def draw_now(self) -> None:
+        """Draw a frame without waiting for the frame clock."""
+        if isinstance(self.screen, ViewScreen):
+            await self.screen.tick()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variable_defaults()
@@ -99,7 +127,7 @@ class RtgenApp(App[None]):
             exit_on_signals(asyncio.get_running_loop(), self._leave)
         if not self.is_headless and sys.__stdin__ is not None:
             watch_terminal(sys.__stdin__.fileno(), self.monitor.close)
-        self._start(self.monitor.start())
+        self.start_run(self.monitor.start())
 
     async def on_unmount(self) -> None:
         await self.monitor.close()
@@ -133,20 +161,12 @@ class RtgenApp(App[None]):
         await self.monitor.swap_back()
 
     def action_pick_policy(self) -> None:
-        async def swap(policy: str) -> None:
-            await self.monitor.swap(policy)
-
-        offered = choices.policies(self.monitor.latest)
-        hint = "type to filter, or order/placement/admission/granularity"
-        self._ask(Picker("Swap policy", offered, hint=hint), swap)
+        self.dialogs.pick_policy()
 
     # --- streams and runs --------------------------------------------------------------------
 
-    # Lists of files are read in a thread: a profile takes 60 to 80 ms to check, and frames go on.
-
     async def action_add_stream(self) -> None:
-        offered = await asyncio.to_thread(choices.streams, self.monitor.latest)
-        self._ask(Picker("Add streams", offered), self.monitor.send)
+        await self.dialogs.add_stream()
 
     async def action_stop_stream(self) -> None:
         screen = self.screen
@@ -154,51 +174,23 @@ class RtgenApp(App[None]):
             await self.monitor.send({"t": "stop-stream", "stream": stream.name})
 
     async def action_pick_scenario(self) -> None:
-        async def take(pick: choices.ScenarioPick) -> None:
-            if pick.add:
-                await self.monitor.send({"t": "add-scenario", "scenario": pick.name})
-            else:
-                self._start(self.monitor.new_run(scenario=pick.name))
-
-        self._ask(Picker("Scenario", await asyncio.to_thread(choices.scenarios)), take)
+        await self.dialogs.pick_scenario()
 
     async def action_pick_profile(self) -> None:
-        async def start(profile: str) -> None:
-            self._start(self.monitor.new_run(profile=profile))
-
-        offered = await asyncio.to_thread(choices.profiles)
-        self._ask(Picker("New run on another profile", offered), start)
+        await self.dialogs.pick_profile()
 
     def action_ask_seed(self) -> None:
-        async def start(seed: str) -> None:
-            self._start(self.monitor.new_run(seed=int(seed)))
-
-        now = f"now {self.monitor.request.seed}"
-        self._ask(Prompt("New run with seed", hint=now, check=_not_a_seed), start)
+        self.dialogs.ask_seed()
 
     def action_mark(self) -> None:
-        async def mark(text: str) -> None:
-            await self.monitor.send({"t": "marker", "text": text})
-
-        self._ask(Prompt("Marker", hint="what happens now"), mark)
+        self.dialogs.mark()
 
     def action_restart_core(self) -> None:
-        self._start(self.monitor.restart())
+        self.start_run(self.monitor.restart())
 
-    def _start(self, starting: Coroutine[object, object, None]) -> None:
+    def start_run(self, starting: Coroutine[object, object, None]) -> None:
         """Start a core beside the keys: quitting must not wait for one that says nothing."""
         self.run_worker(starting, exclusive=True, group="core")
-
-    def _ask(
-        self, dialog: Screen[Result | None], then: Callable[[Result], Awaitable[object]]
-    ) -> None:
-        """Open a dialog; its answer, if there is one, is handed on."""
-
-        async def answered(result: Result | None) -> None:
-            if result is not None:
-                await then(result)
-
-        self.push_screen(dialog, answered)
 
     # --- engine ------------------------------------------------------------------------------
 
@@ -245,18 +237,10 @@ class RtgenApp(App[None]):
         self.notify(self.theme, title="Theme", markup=False, timeout=2)
 
     def action_help(self) -> None:
-        self.push_screen(HelpScreen(self.current_mode))
+        self.dialogs.help()
 
     async def action_quit(self) -> None:
         self.exit()
 
     def action_quit_now(self) -> None:
         self.exit()
-
-
-def _not_a_seed(text: str) -> str:
-    """What is wrong with a seed; nothing if it is a whole number of at most 63 bits."""
-    is_number = text.isascii() and text.isdigit()
-    if is_number and int(text) < 2**63:
-        return ""
-    return "a seed is a whole number from 0 to 9223372036854775807"

@@ -5,10 +5,9 @@ from typing import Annotated, Final
 import typer
 
 from rtgen_tui.commands import compare, listing, run, schema, show, validate
-from rtgen_tui.exits import PROGRAM, Program
-
-SCENARIO: Final = "video-call"
-"""What is on the dashboard when nobody said what to run."""
+from rtgen_tui.commands.chosen import SCENARIO, Choices
+from rtgen_tui.exits import PROGRAM
+from rtgen_tui.program import Program
 
 app: Final = typer.Typer(
     cls=Program,
@@ -47,7 +46,6 @@ def dashboard(
     press 1 to 9 to swap the policy while it runs, ? for all keys.
     """
     if ctx.invoked_subcommand is None:
-        from rtgen_tui.commands.chosen import Choices
         from rtgen_tui.commands.start import start
 
         start(Choices(SCENARIO))
@@ -59,8 +57,3 @@ app.command("list", epilog=listing.EPILOG)(listing.list_names)
 app.add_typer(show.app, name="show")
 app.command("validate", epilog=validate.EPILOG)(validate.validate)
 app.command("schema", epilog=schema.EPILOG)(schema.schema)
-
-
-def main() -> None:
-    """The console script."""
-    app()

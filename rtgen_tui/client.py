@@ -1,18 +1,21 @@
-"""The core as the screens see it: a process behind two pipes."""
+"""The core as the screens see it: a process behind two pipes.
+
+A thread per pipe of the core's, as the core itself has them (``emulator.serving.pipes``): they work
+on every system, and the process can be older than the event loop that listens to it.
+"""
 
 import asyncio
 import contextlib
 import os
 import subprocess
-import sys
-import sysconfig
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Final
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, Final
 
-import emulator
-from emulator.protocol import ProtocolError, encode
+from emulator.protocol import ProtocolError
+from emulator.serving.pipes import FrameWriter
 from emulator.snapshot import Snapshot
+from rtgen_tui.core_process import spawn_core
 from rtgen_tui.received import Received
 from rtgen_tui.session import CoreError, Notice
 
@@ -24,18 +27,18 @@ _GRACE_S: Final = 2.0
 
 
 class CoreClient:
-    """Runs the core as a process of its own: ``python -m emulator serve``."""
+    """Runs the core as a process of its own, or listens to one that was spawned already."""
 
-    def __init__(self) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes] | None" = None) -> None:
         self.latest: Snapshot | None = None
         self.alive = False
+        self._process = process
         self._received = Received()
-        self._hello = asyncio.Event()
         self._changed = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
+        self._gone: asyncio.Event | None = None
+        """Set when the process has ended and all it said was read; None before ``listen``."""
+        self._commands: FrameWriter | None = None
         self._stderr = bytearray()
-        self._readers: list[asyncio.Task[None]] = []
-        self._watcher: asyncio.Task[None] | None = None
         self._closing = False
 
     @property
@@ -43,66 +46,75 @@ class CoreClient:
         """Process id of the core, None before the start."""
         return None if self._process is None else self._process.pid
 
-    async def spawn(self, *commands: Mapping[str, object]) -> None:
-        """Start the process, with commands to carry out as soon as it can; waits for no answer.
+    def listen(self, *commands: Mapping[str, object]) -> None:
+        """Listen to the process on the running loop, and send commands; waits for no answer.
 
         Raises:
-            CoreError: it cannot be started.
+            CoreError: there was no process, and none can be started.
         """
         try:
-            process = await _spawn()
+            process = self._process or spawn_core()
         except OSError as error:
             raise CoreError(f"the core cannot be started: {error}") from error
-        self._process = process
-        if process.stdin is not None:
-            process.stdin.write(b"".join(map(encode, commands)))
-        self._readers = [
-            asyncio.create_task(self._read_frames(process)),
-            asyncio.create_task(self._read_stderr(process)),
-        ]
-        self._watcher = asyncio.create_task(self._watch(process))
+        assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018  # pipes
+        self._process, self._gone = process, asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def on_loop(callback: Callable[..., None], *arguments: object) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to hear
+                loop.call_soon_threadsafe(callback, *arguments)
+
+        def read_errors(pipe: IO[bytes]) -> None:
+            for data in _chunks(pipe):
+                on_loop(self._take_stderr, data)
+
+        def read_frames(pipe: IO[bytes], errors: threading.Thread) -> None:
+            for data in _chunks(pipe):
+                on_loop(self._take_frames, data)
+            errors.join()
+            process.wait()
+            on_loop(self._end)
+
+        errors = threading.Thread(target=read_errors, args=(process.stderr,), daemon=True)
+        frames = threading.Thread(target=read_frames, args=(process.stdout, errors), daemon=True)
+        errors.start()
+        frames.start()
+        self._commands = FrameWriter(process.stdin.fileno(), on_closed=lambda: None)
+        self._commands.start()
+        for command in commands:
+            self._commands.send(dict(command))
 
     async def start(self) -> None:
-        """Start the process, if it was not spawned yet, and wait for its hello.
+        """Start the process, if nobody listens to it yet, and wait for its hello.
 
         Raises:
             CoreError: it cannot be started, or ends before it says hello.
         """
-        if self._watcher is None:
-            await self.spawn()
-        assert self._watcher is not None  # noqa: S101  # spawn has made it
-        hello = asyncio.create_task(self._hello.wait())
-        try:
-            await asyncio.wait(
-                (hello, self._watcher),
-                timeout=_HELLO_TIMEOUT_S,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-        finally:
-            hello.cancel()
+        if self._gone is None:
+            self.listen()
+        assert self._gone is not None  # noqa: S101  # listen has made it
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_HELLO_TIMEOUT_S):
+                while not (self._received.greeted or self._gone.is_set()):
+                    await self._change()
         if not self._received.greeted:
             reason = self._reason()
             await self.close()
             raise CoreError(f"the core did not start: {reason}")
-        self.alive = not self._watcher.done()
+        self.alive = not self._gone.is_set()
 
     async def send(self, message: Mapping[str, object]) -> None:
         """Send one command. Raises CoreError: the core is gone."""
-        if self._process is None or self._process.stdin is None or not self.alive:
+        if self._commands is None or not self.alive:
             raise CoreError("the core is gone")
-        try:
-            self._process.stdin.write(encode(message))
-            await self._process.stdin.drain()
-        except (ConnectionError, RuntimeError) as error:
-            raise CoreError("the core is gone") from error
+        self._commands.send(dict(message))
 
     async def first_answer(self) -> Notice | None:
         """Wait until there is a snapshot, or a notice of what is wrong, which is returned."""
         while self.latest is None:
             if notices := self.messages():
                 return notices[0]
-            self._changed.clear()
-            await self._changed.wait()
+            await self._change()
         return None
 
     def messages(self) -> list[Notice]:
@@ -111,94 +123,67 @@ class CoreClient:
 
     async def close(self) -> None:
         """Ask the core to end, then make it; returns when it is gone."""
-        process, watcher = self._process, self._watcher
-        if process is None or watcher is None:
+        process, gone, commands = self._process, self._gone, self._commands
+        if process is None:
+            return
+        if gone is None or commands is None:
+            with process:
+                process.kill()
             return
         self._closing = True
-        with contextlib.suppress(CoreError, TimeoutError):
-            await asyncio.wait_for(self.send({"t": "quit"}), _GRACE_S)
-        if process.stdin is not None:
-            process.stdin.close()
-        for end_it in (process.terminate, process.kill, watcher.cancel):
-            done, _ = await asyncio.wait((watcher,), timeout=_GRACE_S)
-            if done:
+        if not gone.is_set():
+            commands.send({"t": "quit"})
+        for end_it in (process.terminate, process.kill, gone.set):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(gone.wait(), _GRACE_S)
                 break
-            with contextlib.suppress(ProcessLookupError):
-                end_it()
+            end_it()
+        self.alive = False
+        commands.close(timeout_s=0)
+        if process.poll() is not None:
+            for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
+                pipe.close()
 
-    async def _read_frames(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None  # noqa: S101  # it was asked for as a pipe
-        while data := await process.stdout.read(_CHUNK_BYTES):
-            try:
-                self._received.feed(data)
-            except ProtocolError as error:
-                self._received.farewell = f"it does not speak this version's protocol: {error}"
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                return
-            self.latest = self._received.latest
-            self._changed.set()
-            if self._received.greeted:
-                self._hello.set()
+    async def _change(self) -> None:
+        """Wait for anything new from the core."""
+        self._changed.clear()
+        await self._changed.wait()
 
-    async def _read_stderr(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stderr is not None  # noqa: S101  # it was asked for as a pipe
-        while data := await process.stderr.read(_CHUNK_BYTES):
-            self._stderr += data
-            del self._stderr[:-_STDERR_TAIL_BYTES]
-
-    async def _watch(self, process: asyncio.subprocess.Process) -> None:
-        """Notice the end of the process, after everything it said was read."""
+    def _take_frames(self, data: bytes) -> None:
         try:
-            await asyncio.gather(*self._readers)
-            await process.wait()
-        finally:
-            self.alive = False
+            self._received.feed(data)
+        except ProtocolError as error:
+            self._received.farewell = f"it does not speak this version's protocol: {error}"
+            if self._process is not None:
+                self._process.kill()
+        self.latest = self._received.latest
+        self._changed.set()
+
+    def _take_stderr(self, data: bytes) -> None:
+        self._stderr += data
+        del self._stderr[:-_STDERR_TAIL_BYTES]
+
+    def _end(self) -> None:
+        """The process has ended, and everything it said was read."""
+        self.alive = False
         if not self._closing:
             self._received.notices.append(Notice("died", self._reason()))
+        if self._gone is not None:
+            self._gone.set()
         self._changed.set()
 
     def _reason(self) -> str:
         if self._received.farewell:
             return self._received.farewell
-        lines = self.stderr_tail().strip().splitlines()
+        lines = self._stderr.decode("utf-8", "replace").strip().splitlines()
         if lines:
             return lines[-1]
         status = None if self._process is None else self._process.returncode
         return "it does not answer" if status is None else f"it ended with status {status}"
 
-    def stderr_tail(self) -> str:
-        """The last lines that the core, or a policy in it, printed."""
-        return self._stderr.decode("utf-8", "replace")
 
-
-async def _spawn() -> asyncio.subprocess.Process:
-    """Start the core where we stand, with our own packages and away from the terminal's signals."""
-    # -P: a file in the working directory must not stand in for a module of ours.
-    command = [sys.executable, "-P", "-X", "faulthandler", "-X", "utf8", "-m", "emulator", "serve"]
-    return await asyncio.create_subprocess_exec(
-        *command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=_environment(),
-        limit=_CHUNK_BYTES,
-        **_own_process_group(),
-    )
-
-
-def _environment() -> dict[str, str]:
-    """Ours, with the folder of the packages in the search path where they are not installed."""
-    environment = dict(os.environ)
-    root = str(Path(emulator.__file__).resolve().parents[1])
-    if root not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
-        paths = [root, *filter(None, [environment.get("PYTHONPATH")])]
-        environment["PYTHONPATH"] = os.pathsep.join(paths)
-    return environment
-
-
-def _own_process_group() -> dict[str, Any]:
-    """Ctrl+C in the terminal is for the screen; the core ends when its pipe closes."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
+def _chunks(pipe: IO[bytes]) -> Iterator[bytes]:
+    """What comes out of a pipe until it ends, or breaks."""
+    with contextlib.suppress(OSError):
+        while data := os.read(pipe.fileno(), _CHUNK_BYTES):
+            yield data

@@ -4,11 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
-from functools import partial
-from typing import Any, Final, NoReturn, TextIO
-
-import typer
-from typer.core import TyperGroup
+from typing import Final, TextIO
 
 PROGRAM: Final = "rtgen-tui"
 
@@ -25,20 +21,12 @@ class RunError(Exception):
     """A run that could not go on, through no mistake of the user; `str(error)` is one sentence."""
 
 
-class Program(TyperGroup):
-    """A command group that ends with our exit codes and sentences, in typer's test runner too."""
+class EndedError(Exception):
+    """Ends the program with this exit code; all has been said."""
 
-    def main(self, *args: Any, **extra: Any) -> NoReturn:  # noqa: ANN401 - typer's signature
-        """Parses, runs and exits."""
-        extra.update(prog_name=PROGRAM, standalone_mode=False)
-        sys.exit(exit_code_of(partial(super().main, *args, **extra)))
-
-    def invoke(self, ctx: Any) -> None:  # noqa: ANN401 - typer's context type is private
-        """Runs the command; a reader that has gone away ends it without a word."""
-        try:
-            super().invoke(ctx)
-        except BrokenPipeError:
-            _discard_stdout()
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def exit_code_of(run: Callable[[], object]) -> int:
@@ -63,18 +51,18 @@ def exit_code_of(run: Callable[[], object]) -> int:
 def _ending_of(error: BaseException) -> int | None:
     """Says in one sentence what happened, and returns the exit code; None for a bug."""
     match error:
-        case KeyboardInterrupt() | typer.Abort():
+        case EndedError():
+            return error.code
+        case KeyboardInterrupt():
             return fail("interrupted", INTERRUPTED)
         case BrokenPipeError():
-            _discard_stdout()
+            discard_stdout()
             return OK
         case OSError():
-            _discard_stdout()
+            discard_stdout()
             return fail(str(error), FAILED)
         case RunError():
             return fail(str(error), FAILED)
-        case typer.TyperException():
-            return fail(_usage_sentence(error), error.exit_code)
     # Imported late: help and completion of commands do not wait for the core.
     from emulator.errors import UserError
 
@@ -111,14 +99,7 @@ def _colored(kind: str) -> str:
     return f"\x1b[1;{31 if kind == 'error' else 36}m{kind}\x1b[0m"
 
 
-def _usage_sentence(error: typer.TyperException) -> str:
-    """What typer found wrong, and where its help is."""
-    sentence = error.format_message().rstrip(".")
-    context = getattr(error, "ctx", None)
-    return f"{sentence} (see {context.command_path} --help)" if context else sentence
-
-
-def _discard_stdout() -> None:
+def discard_stdout() -> None:
     """Have the interpreter's own flush at exit go nowhere."""
     try:
         nothing = os.open(os.devnull, os.O_WRONLY)

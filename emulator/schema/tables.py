@@ -37,7 +37,7 @@ def _text(value: object) -> str:
     if len(value) > MAX_TEXT:
         raise ValueError(f"expected at most {MAX_TEXT} characters, not {len(value)}")
     # Control characters would reach the terminal of whoever opens the file.
-    if not all(c.isprintable() or c in "\n\t" for c in value):
+    if not value.isprintable() and not all(c.isprintable() or c in "\n\t" for c in value):
         raise ValueError("expected text without control characters")
     return value
 
@@ -96,7 +96,7 @@ class ShortForm:
 class Table(BaseModel):
     """A frozen table of a file, which refuses keys that it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     home: ClassVar[str] = ""
     """What is true of this table's keys, after "'late' ...": "is a key of the stream, ..."."""

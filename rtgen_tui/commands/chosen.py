@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+SCENARIO: Final = "video-call"
+"""What is on the dashboard when nobody said what to run."""
 POLICY: Final = "fcfs"
 """A newcomer sees deadlines missed first, and then presses digits."""
 

@@ -1,17 +1,18 @@
 """A run on the dashboard, and what is printed after the screen is gone."""
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING, Final
-
-import typer
 
 from emulator.errors import UserError
 from rtgen_tui.client import CoreClient
 from rtgen_tui.commands.chosen import Choices
-from rtgen_tui.exits import RunError
+from rtgen_tui.exits import EndedError, RunError
 from rtgen_tui.session import CoreError, RunRequest
 
 if TYPE_CHECKING:
+    import subprocess
+
     from rtgen_tui.app import RtgenApp
 
 FPS: Final = 10.0
@@ -19,14 +20,22 @@ MAX_SEED: Final = 2**63 - 1
 """The largest that the core's protocol takes; a headless run takes any 64-bit integer."""
 
 
-def run_dashboard(choices: Choices) -> None:
-    """Runs on the screen, then prints what was seen.
+def run_dashboard(choices: Choices, process: "subprocess.Popen[bytes]") -> None:
+    """Runs on the screen, on a core process that was just spawned, then prints what was seen.
 
     Raises:
         UserError: an option or a file is wrong.
         RunError: the core has ended by itself.
+        EndedError: the screen was told to end with an exit code.
     """
-    app = asyncio.run(_show(asked(choices), FPS if choices.fps is None else choices.fps))
+    try:
+        request = asked(choices)
+    except UserError:
+        with process:
+            process.kill()
+        raise
+    fps = FPS if choices.fps is None else choices.fps
+    app = asyncio.run(_show(request, fps, process))
     if app.summary is not None:
         from rtgen_tui.commands.farewell import farewell
         from rtgen_tui.render import line
@@ -34,7 +43,7 @@ def run_dashboard(choices: Choices) -> None:
         for each in farewell(app.summary):
             line(each)
     if app.return_code:
-        raise typer.Exit(app.return_code)
+        raise EndedError(app.return_code)
     if app.monitor.problem:
         raise RunError(app.monitor.problem)
 
@@ -53,16 +62,16 @@ def asked(choices: Choices) -> RunRequest:
     )
 
 
-async def _show(request: RunRequest, fps: float) -> "RtgenApp":
-    """Runs the application on a core that was started first, so that both load side by side."""
-    core = CoreClient()
+async def _show(request: RunRequest, fps: float, process: "subprocess.Popen[bytes]") -> "RtgenApp":
+    """Runs the application, which loads beside its core."""
+    core = CoreClient(process)
     try:
-        await core.spawn(request.command())
+        core.listen(request.command())
         from rtgen_tui.app import RtgenApp
 
         app = RtgenApp(CoreClient, request, fps, running=core)
         confirming = asyncio.create_task(confirmed(core))
-        confirming.add_done_callback(lambda task: _leave_if_refused(task, app))
+        confirming.add_done_callback(lambda task: _begin(task, app))
         await app.run_async()
         if confirming.done():
             confirming.result()
@@ -75,10 +84,21 @@ async def _show(request: RunRequest, fps: float) -> "RtgenApp":
     return app
 
 
-def _leave_if_refused(confirming: "asyncio.Task[None]", app: "RtgenApp") -> None:
-    """Gives the terminal back when there is no run to show."""
-    if not confirming.cancelled() and confirming.exception() is not None:
+def _begin(confirming: "asyncio.Task[None]", app: "RtgenApp") -> None:
+    """Shows the run at once, or gives the terminal back when there is none to show."""
+    if confirming.cancelled():
+        return
+    if confirming.exception() is not None:
         app.exit()
+    else:
+        app.call_later(_first_frame, app)
+
+
+async def _first_frame(app: "RtgenApp") -> None:
+    """Draws the run, and has the collector look only at what comes from now on."""
+    await app.draw_now()
+    gc.freeze()
+    gc.enable()
 
 
 async def confirmed(core: CoreClient) -> None:

@@ -1,10 +1,11 @@
 """From options to a run: on the dashboard where there is a terminal, else without a screen."""
 
+import gc
 import sys
 
 from emulator.errors import UserError
 from rtgen_tui.commands.chosen import Choices
-from rtgen_tui.exits import is_terminal, note
+from rtgen_tui.exits import RunError, is_terminal, note
 
 
 def start(choices: Choices) -> None:
@@ -22,9 +23,18 @@ def start(choices: Choices) -> None:
                 note(f"{option} means nothing without a screen: the run is as fast as possible")
         run_headless(choices)
     else:
+        from rtgen_tui.core_process import spawn_core
+
+        # The core takes longest to load: everything else is imported beside it. Nothing that is
+        # made until the first frame can be thrown away, so the collector need not look at it.
+        gc.disable()
+        try:
+            core = spawn_core()
+        except OSError as error:
+            raise RunError(f"the core cannot be started: {error}") from error
         from rtgen_tui.commands.dashboard import run_dashboard
 
-        run_dashboard(choices)
+        run_dashboard(choices, core)
 
 
 def is_headless(choices: Choices, *, on_terminal: bool) -> bool:

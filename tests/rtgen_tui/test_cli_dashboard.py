@@ -4,14 +4,14 @@ import asyncio
 from fractions import Fraction
 
 import pytest
-import typer
 
 from emulator.errors import UserError
 from emulator.snapshot import Snapshot
 from rtgen_tui.commands import dashboard
 from rtgen_tui.commands.chosen import Choices
 from rtgen_tui.commands.farewell import LINES, farewell
-from rtgen_tui.exits import RunError
+from rtgen_tui.core_process import spawn_core
+from rtgen_tui.exits import EndedError, RunError
 from rtgen_tui.session import Core, CoreFactory, RunRequest
 from tests.rtgen_tui.snapshots_for_tests import (
     HOSTILE_NAME,
@@ -51,7 +51,7 @@ def test_a_mistake_gives_the_terminal_back(
     monkeypatch.setattr("rtgen_tui.app.RtgenApp", _App)
     monkeypatch.setattr(_App, "waits", True)
     with pytest.raises(UserError, match=words):
-        dashboard.run_dashboard(choices)
+        dashboard.run_dashboard(choices, spawn_core())
 
 
 class _App:
@@ -80,6 +80,9 @@ class _App:
         """Leaves."""
         self.left.set()
 
+    def call_later(self, *_: object) -> None:
+        """Has no screen to draw."""
+
 
 class FakeMonitor:
     """A run without a problem."""
@@ -92,7 +95,7 @@ def test_the_farewell_is_printed(
 ) -> None:
     """After the screen is gone, what was seen is on stdout."""
     monkeypatch.setattr("rtgen_tui.app.RtgenApp", _App)
-    dashboard.run_dashboard(Choices("video-call", fps=20.0))
+    dashboard.run_dashboard(Choices("video-call", fps=20.0), spawn_core())
 
     assert capsys.readouterr().out.splitlines() == farewell(make_snapshot())
     assert _App.made.given[1:] == (dashboard.asked(Choices("video-call")), 20.0)
@@ -103,7 +106,7 @@ def test_a_core_that_ended_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rtgen_tui.app.RtgenApp", _App)
     monkeypatch.setattr(FakeMonitor, "problem", "the core has ended")
     with pytest.raises(RunError, match="the core has ended"):
-        dashboard.run_dashboard(Choices("video-call"))
+        dashboard.run_dashboard(Choices("video-call"), spawn_core())
 
 
 def test_the_exit_code_of_the_screen_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,9 +117,9 @@ def test_the_exit_code_of_the_screen_is_ours(monkeypatch: pytest.MonkeyPatch) ->
             self.return_code = 129
 
     monkeypatch.setattr("rtgen_tui.app.RtgenApp", Closed)
-    with pytest.raises(typer.Exit) as ended:
-        dashboard.run_dashboard(Choices("video-call"))
-    assert ended.value.exit_code == 129
+    with pytest.raises(EndedError) as ended:
+        dashboard.run_dashboard(Choices("video-call"), spawn_core())
+    assert ended.value.code == 129
 
 
 def test_farewell_names_the_run() -> None:

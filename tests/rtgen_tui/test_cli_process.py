@@ -219,7 +219,7 @@ def test_commands_start_light(arguments: tuple[str, ...], allowed: set[str]) -> 
     """No command but the dashboard loads the screens, ONNX Runtime or numpy; help loads no core."""
     code = """
 import sys
-from rtgen_tui.cli import main
+from rtgen_tui.__main__ import main
 try:
     main()
 finally:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -52,8 +53,8 @@ def told_of(core: CoreClient, kind: str, monkeypatch: pytest.MonkeyPatch) -> asy
 
 async def until_dead(core: CoreClient) -> None:
     """Wait until the client has noticed the end of the core."""
-    assert core._watcher is not None
-    await asyncio.wait_for(core._watcher, PATIENCE_S)
+    assert core._gone is not None
+    await asyncio.wait_for(core._gone.wait(), PATIENCE_S)
 
 
 def test_both_are_cores() -> None:
@@ -156,17 +157,14 @@ async def test_a_core_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch
 async def test_a_core_that_ends_at_once_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that ends before its hello is a CoreError with the last line it printed."""
 
-    async def spawn() -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            "import sys; sys.exit('no such module')",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+    def spawn() -> "subprocess.Popen[bytes]":
+        pipe = subprocess.PIPE
+        script = "import sys; sys.exit('no such module')"
+        return subprocess.Popen(
+            [sys.executable, "-c", script], stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0
         )
 
-    monkeypatch.setattr(client, "_spawn", spawn)
+    monkeypatch.setattr(client, "spawn_core", spawn)
     with pytest.raises(CoreError, match="the core did not start: no such module"):
         await CoreClient().start()
 

@@ -1,0 +1,102 @@
+"""What asks the user something, and what is done with the answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.screen import Screen
+
+from rtgen_tui.screens import choices
+from rtgen_tui.screens.help import HelpScreen
+from rtgen_tui.screens.picker import Picker
+from rtgen_tui.screens.prompt import Prompt
+
+if TYPE_CHECKING:
+    from rtgen_tui.app import RtgenApp
+
+Result = TypeVar("Result")
+
+
+class Dialogs:
+    """Opens pickers and prompts on the application, and hands answers to its monitor."""
+
+    # Lists of files are read in a thread: a profile takes 60 to 80 ms to check, and frames go on.
+
+    def __init__(self, app: "RtgenApp") -> None:
+        self._app = app
+        self._monitor = app.monitor
+
+    def pick_policy(self) -> None:
+        """Swap to a policy of the list, or to a point of the four axes."""
+
+        async def swap(policy: str) -> None:
+            await self._monitor.swap(policy)
+
+        offered = choices.policies(self._monitor.latest)
+        hint = "type to filter, or order/placement/admission/granularity"
+        self._ask(Picker("Swap policy", offered, hint=hint), swap)
+
+    async def add_stream(self) -> None:
+        """Add streams of any scenario to the run, or start stopped ones again."""
+        offered = await asyncio.to_thread(choices.streams, self._monitor.latest)
+        self._ask(Picker("Add streams", offered), self._monitor.send)
+
+    async def pick_scenario(self) -> None:
+        """Run another scenario, or add it to this run."""
+
+        async def take(pick: choices.ScenarioPick) -> None:
+            if pick.add:
+                await self._monitor.send({"t": "add-scenario", "scenario": pick.name})
+            else:
+                self._app.start_run(self._monitor.new_run(scenario=pick.name))
+
+        self._ask(Picker("Scenario", await asyncio.to_thread(choices.scenarios)), take)
+
+    async def pick_profile(self) -> None:
+        """A new run on another chip."""
+
+        async def start(profile: str) -> None:
+            self._app.start_run(self._monitor.new_run(profile=profile))
+
+        offered = await asyncio.to_thread(choices.profiles)
+        self._ask(Picker("New run on another profile", offered), start)
+
+    def ask_seed(self) -> None:
+        """A new run with other draws."""
+
+        async def start(seed: str) -> None:
+            self._app.start_run(self._monitor.new_run(seed=int(seed)))
+
+        now = f"now {self._monitor.request.seed}"
+        self._ask(Prompt("New run with seed", hint=now, check=_not_a_seed), start)
+
+    def mark(self) -> None:
+        """Put a marker with a text into the journal."""
+
+        async def mark(text: str) -> None:
+            await self._monitor.send({"t": "marker", "text": text})
+
+        self._ask(Prompt("Marker", hint="what happens now"), mark)
+
+    def help(self) -> None:
+        """All keys of the view."""
+        self._app.push_screen(HelpScreen(self._app.current_mode))
+
+    def _ask(
+        self, dialog: Screen[Result | None], then: Callable[[Result], Awaitable[object]]
+    ) -> None:
+        """Open a dialog; its answer, if there is one, is handed on."""
+
+        async def answered(result: Result | None) -> None:
+            if result is not None:
+                await then(result)
+
+        self._app.push_screen(dialog, answered)
+
+
+def _not_a_seed(text: str) -> str:
+    """What is wrong with a seed; nothing if it is a whole number of at most 63 bits."""
+    is_number = text.isascii() and text.isdigit()
+    if is_number and int(text) < 2**63:
+        return ""
+    return "a seed is a whole number from 0 to 9223372036854775807"
