@@ -1,20 +1,19 @@
 """One backend: utilization from slice intervals, and the slices of the recent past."""
 
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
+from emulator.metrics.checkpoint import State, below, differences, flag, sums, whole
+from emulator.metrics.job_states import JobFinder
 from emulator.metrics.jobs import NOT_YET, OpenJob
 from emulator.metrics.windows import SECOND_NS, WINDOW_NS, Total
 from emulator.profile import Backend
 from emulator.snapshot import BackendView
 
-MAX_SLICES: Final = 4096
-"""Slices of one backend that are remembered, to say behind what a job waited."""
 MAX_SHOWN: Final = 256
-"""Slices of one backend in a Gantt chart of ``GANTT_NS``: its newest."""
+"""Slices of one backend that are remembered, for a Gantt chart of ``GANTT_NS``: its newest."""
 
 
 class RanSlice(NamedTuple):
@@ -34,7 +33,7 @@ class BackendState:
     def __init__(self, backend: Backend) -> None:
         self.name = backend.name
         self.running: RanSlice | None = None
-        self.slices: deque[RanSlice] = deque(maxlen=MAX_SLICES)
+        self.slices: deque[RanSlice] = deque(maxlen=MAX_SHOWN)
         """What has ended, oldest first."""
         self._kind = backend.kind
         self._title = backend.title or backend.name
@@ -53,16 +52,6 @@ class BackendState:
         self.slices.append(RanSlice(start_ns, end_ns, job, stage))
         self._busy.add_span(self._counted_ns, end_ns)
 
-    def before(self, t_ns: int) -> Iterator[RanSlice]:
-        """The remembered slices that started before an instant, the newest first.
-
-        The running one comes as if it ended at that instant.
-        """
-        if self.running is not None and self.running.start_ns < t_ns:
-            yield self.running._replace(end_ns=t_ns)
-        later = len(self.slices) - bisect_left(self.slices, t_ns, key=_start_ns)
-        yield from islice(reversed(self.slices), later, None)
-
     def recent(self, begin_ns: int, most: int) -> Iterator[RanSlice]:
         """At most so many slices that did not end before an instant, the newest first."""
         if self.running is not None:
@@ -71,6 +60,28 @@ class BackendState:
             if each.end_ns < begin_ns:
                 return
             yield each
+
+    def state(self, begin_ns: int) -> State:
+        """Busy time, the running slice, and those that a chart from an instant on can show.
+
+        A slice is (start, end, stream, job, stage, whether the job missed); instants of ended ones
+        are differences.
+        """
+        ended = [*self.recent(begin_ns, MAX_SHOWN)][::-1]
+        running = None if self.running is None else _as_row(ended.pop())
+        instants = differences([t_ns for ran in ended for t_ns in ran[:2]])
+        slices = tuple(_as_row(ran)[2:] for ran in ended)
+        return self._busy.state(), self._counted_ns, running, instants, slices
+
+    def restore(self, state: State, jobs: JobFinder) -> None:
+        """Takes over a state."""
+        busy, counted_ns, running, instants, slices = state
+        self._busy = Total.restored(busy, history=True)
+        self._counted_ns = whole(counted_ns)
+        t_ns = sums(instants)
+        for start_ns, end_ns, row in zip(t_ns[::2], t_ns[1::2], slices, strict=True):
+            self.slices.append(_from_row((start_ns, end_ns, *row), jobs))
+        self.running = None if running is None else _from_row(running, jobs)
 
     def view(self, now_ns: int, queue: int) -> BackendView:
         """The backend as of now."""
@@ -93,5 +104,12 @@ class BackendState:
         )
 
 
-def _start_ns(ran: RanSlice) -> int:
-    return ran.start_ns
+def _as_row(ran: RanSlice) -> State:
+    start_ns, end_ns, job, stage = ran
+    return start_ns, end_ns, job.stream, job.index, stage, job.known and job.missed
+
+
+def _from_row(row: State, jobs: JobFinder) -> RanSlice:
+    start_ns, end_ns, stream, number, stage, missed = row
+    job = jobs(stream, number, missed=flag(missed))
+    return RanSlice(whole(start_ns), whole(end_ns), job, below(stage, len(job.facts.stages)))

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from typing import Final
 
+from emulator.metrics.checkpoint import State, whole
 from emulator.metrics.facts import Limit
+from emulator.metrics.job_states import JobFinder
 from emulator.metrics.jobs import OpenJob
 
 NEVER: Final = 1 << 100
@@ -50,6 +52,29 @@ class OpenDeadlines:
             if not job.known and job.is_open(limit):
                 yield deadline_ns, job, limit
         self.next_ns = heap[0][0] if heap else NEVER
+
+    def state(self) -> State:
+        """(stream, job, number of the limit or None) of those whose jobs' fates are open, in order.
+
+        A job that has ended has a fate, so all of them are open jobs.
+        """
+        undecided = sorted(entry for entry in self._heap if not entry[2].known)
+        return tuple(
+            (job.stream, job.index, None if limit is None else limit.number)
+            for _, _, job, limit in undecided
+        )
+
+    def restore(self, state: State, jobs: JobFinder) -> None:
+        """Watches what the state names."""
+        for stream, number, limit_number in state:
+            job = jobs(stream, number)
+            if limit_number is not None:
+                limit = job.facts.limit(whole(limit_number))
+                self._push(limit.passed_after_ns(job.release_ns), job, limit)
+            elif job.deadline_ns is not None:
+                self._push(job.deadline_ns, job, None)
+            else:
+                raise ValueError(f"job {number} of stream {stream} has no deadline")
 
     def _push(self, deadline_ns: int, job: OpenJob, limit: Limit | None) -> None:
         self._serial += 1

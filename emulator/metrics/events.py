@@ -27,13 +27,21 @@ Unread: TypeAlias = tuple[Any, ...]
 Handlers: TypeAlias = Mapping[object, Callable[[Any], None]]
 """By kind. Events are read as the shape of their kind unchecked, because there are millions."""
 
-MISFITS: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-"""What a handler raises over an event that does not fit."""
+MISFITS: Final = (
+    ArithmeticError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What a handler raises over an event that does not fit, or a reader over such a state."""
 _MAX_SHOWN: Final = 120
 
 
 class JournalError(UserError):
-    """An event that cannot belong to the journal of this profile and scenario."""
+    """An event, or a state, that cannot belong to a run of this profile and scenario."""
 
 
 def handle(new: Sequence[Event], handlers: Handlers) -> None:
@@ -56,5 +64,15 @@ def handle(new: Sequence[Event], handlers: Handlers) -> None:
 def misfit(event: Event, error: Exception) -> JournalError:
     """The error for an event that a handler could not digest."""
     shown = repr(event)[:_MAX_SHOWN]
-    why = f"{type(error).__name__} {error}".partition("\n")[0][:_MAX_SHOWN]
-    return JournalError(f"the journal does not fit its profile and scenario at {shown}: {why}")
+    return JournalError(
+        f"the journal does not fit its profile and scenario at {shown}: {_why(error)}"
+    )
+
+
+def misread(what: str, error: Exception) -> JournalError:
+    """The error for what metrics of this profile and scenario could not make anything of."""
+    return JournalError(f"the {what} does not fit its profile and scenario: {_why(error)}")
+
+
+def _why(error: Exception) -> str:
+    return f"{type(error).__name__} {error}".partition("\n")[0][:_MAX_SHOWN]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from emulator.metrics.checkpoint import below
 from emulator.metrics.windows import NS_PER_MS, NS_PER_S
 from emulator.profile import Profile
 from emulator.scenario import Scenario, Stream
@@ -38,6 +39,11 @@ class Limit(NamedTuple):
         limit of no whole number of ns may lie 1 ns later than their sum says.
         """
         return release_ns + math.ceil(self.exact_ns)
+
+    @property
+    def number(self) -> int:
+        """Of the limit within its stream; see ``StreamFacts.limit``."""
+        return 2 * self.stage + self.first_output
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,14 @@ class StreamFacts:
     has_limits: bool
     """Whether any stage has a deadline of its own: then all jobs are jobs with a deadline."""
 
+    def limit(self, number: int) -> Limit:
+        """The limit of this number. Raises IndexError, ValueError: there is none."""
+        stage = self.stages[below(number // 2, len(self.stages))]
+        limit = stage.first_output if number % 2 else stage.end
+        if limit is None:
+            raise ValueError(f"stage {stage.name} has no such deadline")
+        return limit
+
     def label(self, stage: int) -> str:
         """How a slice is called: by its stream, or by its stage where there are several."""
         return self.name if len(self.stages) == 1 else self.stages[stage].name
@@ -105,6 +119,7 @@ class StreamReader:
         self._profile = profile
         self._timing = Timing(profile, noise=False)
         self._written = {stream.name: stream for stream in scenario.streams}
+        self._known: dict[str, StreamFacts] = {}
 
     def facts(self, name: str, spec: Mapping[str, object] | None) -> StreamFacts:
         """A stream by its name in the scenario, or by the dict that came with a command.
@@ -112,8 +127,11 @@ class StreamReader:
         Raises:
             KeyError, ValueError: no such stream, a dict that is none, or an unknown model.
         """
-        stream = self._written[name] if spec is None else _from_journal(spec)
-        return _stream_facts(stream, self._profile, self._timing)
+        if spec is not None:
+            return _stream_facts(_from_journal(spec), self._profile, self._timing)
+        if name not in self._known:
+            self._known[name] = _stream_facts(self._written[name], self._profile, self._timing)
+        return self._known[name]
 
 
 def _from_journal(spec: Mapping[str, object]) -> Stream:

@@ -1,10 +1,11 @@
 """One job while the metrics follow it: what its stages do, how long it has waited and run."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from emulator.journal import INFERENCE
 from emulator.metrics.events import Tokens
 from emulator.metrics.facts import NO_BACKEND, NO_STAGE, Limit, StageFacts, StreamFacts
+from emulator.metrics.occupancy import Held, Occupancy
 
 BLOCKED: Final = 0
 """Waits for predecessors or for their tokens."""
@@ -15,52 +16,42 @@ SKIPPED: Final = 4
 
 NOT_YET: Final = -1
 """Stands for an instant that has not come."""
-MAX_WAITS: Final = 512
-"""So many waits of one job are remembered one by one in ``waits``, and at most twice as many."""
-
-
-class Wait(NamedTuple):
-    """A time in which a job had a ready slice and none running, and the slice that ended it."""
-
-    start_ns: int
-    end_ns: int
-    stage: int
-    backend: int
 
 
 class OpenJob:
-    """A job from its release to its end. ``queue`` is shared: ready slices by fastest backend.
+    """A job from its release to its end. ``occupancy`` is shared by all jobs.
 
     Lists go by stage: when it was ``asked`` (ready first), its ``first`` output, the ``backend``
     where it ran last, and the time that the job ``waited`` before a slice of it.
     """
 
     __slots__ = (
-        "_queue",
-        "_queued_at",
-        "_running_since",
-        "_waiting_since",
+        "_occupancy",
         "asked_ns",
         "backend",
+        "behind_ns",
         "deadline_ns",
         "facts",
         "first_ns",
         "index",
         "known",
+        "marks",
         "missed",
         "missed_limit",
         "outputs",
         "phase",
+        "queued_at",
         "ran_ns",
         "reached_ns",
         "ready",
         "release_ns",
         "running",
+        "running_since_ns",
         "status",
         "stream",
         "tokens",
         "waited_ns",
-        "waits",
+        "waiting_since_ns",
     )
 
     def __init__(
@@ -71,7 +62,7 @@ class OpenJob:
         release_ns: int,
         deadline_ns: int | None,
         tokens: Tokens,
-        queue: list[int],
+        occupancy: Occupancy,
     ) -> None:
         stages = len(facts.stages)
         self.facts = facts
@@ -86,7 +77,8 @@ class OpenJob:
         self.first_ns = [NOT_YET] * stages
         self.backend = [NO_BACKEND] * stages
         self.waited_ns = [0] * stages
-        self.waits: list[Wait] = []
+        self.behind_ns: dict[str, int] = {}
+        """By stream, how long slices held the backend that ended a wait, for all ended waits."""
         self.ran_ns = 0
         self.ready = 0
         self.running = 0
@@ -98,10 +90,12 @@ class OpenJob:
         """The stage's deadline that was missed first; None for the job's own."""
         self.reached_ns = NOT_YET
         """When that was reached after all."""
-        self._waiting_since = NOT_YET
-        self._running_since = NOT_YET
-        self._queue = queue
-        self._queued_at = [NO_BACKEND] * stages
+        self.waiting_since_ns = NOT_YET
+        self.running_since_ns = NOT_YET
+        self.marks: tuple[Held, ...] = ()
+        """The backends when the wait began."""
+        self._occupancy = occupancy
+        self.queued_at = [NO_BACKEND] * stages
 
     @property
     def judged(self) -> bool:
@@ -115,12 +109,12 @@ class OpenJob:
         self.status[stage] = READY
         if self.asked_ns[stage] == NOT_YET:
             self.asked_ns[stage] = t_ns
-        self._queued_at[stage] = backend
+        self.queued_at[stage] = backend
         if backend != NO_BACKEND:
-            self._queue[backend] += 1
+            self._occupancy.queue[backend] += 1
         self.ready += 1
-        if not self.running and self._waiting_since == NOT_YET:
-            self._waiting_since = t_ns
+        if not self.running and self.waiting_since_ns == NOT_YET:
+            self._begin_wait(t_ns)
 
     def start(self, stage: int, backend: int, phase: int, t_ns: int) -> None:
         """A slice starts."""
@@ -129,10 +123,10 @@ class OpenJob:
         self.status[stage] = RUNNING
         self.backend[stage] = backend
         self.phase = phase
-        if self._waiting_since != NOT_YET:
+        if self.waiting_since_ns != NOT_YET:
             self._end_wait(t_ns, stage, backend)
         if not self.running:
-            self._running_since = t_ns
+            self.running_since_ns = t_ns
         self.running += 1
 
     def finish(self, stage: int, outputs: int, total: int, t_ns: int) -> None:
@@ -143,15 +137,15 @@ class OpenJob:
             self.first_ns[stage] = t_ns
         self.running -= 1
         if not self.running:
-            self.ran_ns += t_ns - self._running_since
+            self.ran_ns += t_ns - self.running_since_ns
         if outputs >= total:
             self.status[stage] = DONE
         else:
             self.status[stage] = BLOCKED
             if begun or self._has_input(stage):
                 self.make_ready(stage, t_ns, self._next_backend(stage, begun=begun))
-        if self.ready and not self.running and self._waiting_since == NOT_YET:
-            self._waiting_since = t_ns
+        if self.ready and not self.running and self.waiting_since_ns == NOT_YET:
+            self._begin_wait(t_ns)
         if self.missed_limit is not None and self.reached_ns == NOT_YET:
             self.reached_ns = NOT_YET if self.is_open(self.missed_limit) else t_ns
 
@@ -161,29 +155,34 @@ class OpenJob:
             self._leave_queue(stage)
         self.status[stage] = SKIPPED
         if not self.ready:
-            self._waiting_since = NOT_YET
+            self.waiting_since_ns = NOT_YET
 
     def close(self, t_ns: int) -> None:
         """The job has ended or was given up: nothing of it waits any more."""
         if not self.ready:
             return
         stage = self.status.index(READY)
-        if self._waiting_since != NOT_YET:
-            self._end_wait(t_ns, stage, self._queued_at[stage])
+        if self.waiting_since_ns != NOT_YET:
+            self._end_wait(t_ns, stage, self.queued_at[stage])
         for each, status in enumerate(self.status):
             if status == READY:
                 self._leave_queue(each)
 
-    def waiting(self, now_ns: int) -> Wait | None:
-        """The wait that has not ended, as if it ended now."""
-        if self._waiting_since == NOT_YET:
-            return None
-        stage = self.status.index(READY)
-        return Wait(self._waiting_since, now_ns, stage, self._queued_at[stage])
+    def waited_until_ns(self, now_ns: int) -> int:
+        """Time in which it waited, the wait that goes on included."""
+        going_on = 0 if self.waiting_since_ns == NOT_YET else now_ns - self.waiting_since_ns
+        return sum(self.waited_ns) + going_on
+
+    def behind_until_ns(self, now_ns: int) -> dict[str, int]:
+        """``behind_ns``, the wait that goes on included as if it ended now."""
+        behind_ns = dict(self.behind_ns)
+        if self.waiting_since_ns != NOT_YET:
+            self._add_behind(behind_ns, self.queued_at[self.status.index(READY)], now_ns)
+        return behind_ns
 
     def ran_until_ns(self, now_ns: int) -> int:
         """Time in which at least one slice ran, the running one included."""
-        return self.ran_ns + (now_ns - self._running_since if self.running else 0)
+        return self.ran_ns + (now_ns - self.running_since_ns if self.running else 0)
 
     def is_open(self, limit: Limit | None) -> bool:
         """Whether a deadline still waits to be met; None is the job's own."""
@@ -206,7 +205,7 @@ class OpenJob:
         ran = self.backend[stage]
         if ran != NO_BACKEND:
             return ran
-        queued = self._queued_at[stage]
+        queued = self.queued_at[stage]
         return queued if queued != NO_BACKEND else self.facts.stages[stage].fastest
 
     def _awaits_job_deadline(self, stage: int, facts: StageFacts) -> bool:
@@ -214,19 +213,29 @@ class OpenJob:
         undecided = facts.may_skip and self.asked_ns[stage] == NOT_YET
         return facts.end is None and self.status[stage] < DONE and not undecided
 
+    def _begin_wait(self, t_ns: int) -> None:
+        self.waiting_since_ns = t_ns
+        self.marks = self._occupancy.now()
+
     def _end_wait(self, t_ns: int, stage: int, backend: int) -> None:
-        since = self._waiting_since
-        self._waiting_since = NOT_YET
+        since = self.waiting_since_ns
         if t_ns > since:
             self.waited_ns[stage] += t_ns - since
-            self.waits.append(Wait(since, t_ns, stage, backend))
-            if len(self.waits) == 2 * MAX_WAITS:
-                del self.waits[:MAX_WAITS]
+            self._add_behind(self.behind_ns, backend, t_ns)
+        self.waiting_since_ns = NOT_YET
+        self.marks = ()
+
+    def _add_behind(self, behind_ns: dict[str, int], backend: int, t_ns: int) -> None:
+        if backend == NO_BACKEND:
+            return
+        before, since = self.marks[backend], self.waiting_since_ns
+        for stream, held_ns in self._occupancy.since(before, since, backend, t_ns):
+            behind_ns[stream] = behind_ns.get(stream, 0) + held_ns
 
     def _leave_queue(self, stage: int) -> None:
-        backend = self._queued_at[stage]
+        backend = self.queued_at[stage]
         if backend != NO_BACKEND:
-            self._queue[backend] -= 1
+            self._occupancy.queue[backend] -= 1
         self.ready -= 1
 
     def _next_backend(self, stage: int, *, begun: bool) -> int:

@@ -1,26 +1,23 @@
 """Journal to snapshot: the figures on the screen, kept up to date event by event."""
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import Final, cast
+from collections.abc import Sequence
+from typing import cast
 
 from emulator import journal
 from emulator.journal import INFERENCE, Event
 from emulator.metrics import events, misses
-from emulator.metrics.backends import MAX_SHOWN, BackendState
-from emulator.metrics.deadlines import OpenDeadlines
-from emulator.metrics.events import MISFITS, misfit
-from emulator.metrics.facts import NO_BACKEND, StreamReader
+from emulator.metrics.checkpoint import State, natural
+from emulator.metrics.events import MISFITS, misfit, misread
+from emulator.metrics.facts import StreamReader
 from emulator.metrics.jobs import NOT_YET, OpenJob
-from emulator.metrics.log import EventLog
+from emulator.metrics.parts import Parts
 from emulator.metrics.policies import PolicyRecord
 from emulator.metrics.streams import Miss, StreamState
-from emulator.metrics.windows import BUCKET_NS, NS_PER_S, SECOND_NS, WINDOW_NS, Total
+from emulator.metrics.views import recent_slices, recent_swaps, stream_views
+from emulator.metrics.windows import BUCKET_NS, NS_PER_S, SECOND_NS, WINDOW_NS
 from emulator.profile import Profile
 from emulator.scenario import Scenario
-from emulator.snapshot import GANTT_NS, MissView, Pace, SliceView, Snapshot, StreamView
-
-_MAX_SWAPS: Final = 100
+from emulator.snapshot import Pace, Snapshot
 
 
 class Metrics:
@@ -45,15 +42,9 @@ class Metrics:
         self._seed = seed
         self._run = run
         self._reader = StreamReader(profile, scenario)
-        self._streams: dict[int, StreamState] = {}
-        self._backends = [BackendState(backend) for backend in profile.backends]
-        self._queue = [0] * len(self._backends)
-        self._deadlines = OpenDeadlines()
-        self._policies = PolicyRecord(policies, policy)
-        self._swaps_ns: deque[int] = deque(maxlen=_MAX_SWAPS)
-        self._log = EventLog()
-        self._missed = Total(history=True)
-        self._tokens = Total(history=True)
+        self._offered = tuple(policies)
+        self._now_ns = 0
+        self._take(Parts.fresh(profile, PolicyRecord(policies, policy)))
         self._handlers = self._all_handlers()
 
     def feed(self, new: Sequence[Event]) -> None:
@@ -73,12 +64,45 @@ class Metrics:
                     handler(event)
         except MISFITS as error:
             raise misfit(event, error) from error
+        if event:
+            self._now_ns = event[1]
+
+    def state(self) -> State:
+        """What a keyframe holds, for msgpack; see ``restore``. Taking it changes nothing."""
+        return self._now_ns, self._parts.state(self._now_ns)
+
+    def restore(self, state: State) -> None:
+        """Goes on from where other metrics of this profile and scenario were.
+
+        Later events and snapshots give what they would have given there, from the instant of the
+        last event or snapshot before ``state()`` on.
+
+        Raises:
+            JournalError: it is no such state; nothing has changed then.
+        """
+        try:
+            now_ns, parts = state
+            restored = Parts.restored(self._profile, self._reader, self._offered, parts)
+            self._now_ns = natural(now_ns)
+        except MISFITS as error:
+            raise misread("keyframe", error) from error
+        self._take(restored)
 
     def snapshot(self, now_ns: int, *, state: str, speed: float, pace: Pace) -> Snapshot:
-        """What the screen shows at this virtual time, not before that of the last event fed."""
-        now_ns = max(now_ns, 0)
+        """What the screen shows at this virtual time, not before that of the last event fed.
+
+        Raises:
+            JournalError: what was fed or restored contradicts itself.
+        """
+        try:
+            return self._snapshot(now_ns, state, speed, pace)
+        except MISFITS as error:
+            raise misread("journal", error) from error
+
+    def _snapshot(self, now_ns: int, state: str, speed: float, pace: Pace) -> Snapshot:
+        now_ns = self._now_ns = max(now_ns, 0)
         self._pass_deadlines(now_ns)
-        streams = tuple(self._stream_view(index, now_ns) for index in sorted(self._streams))
+        streams = tuple(stream_views(self._parts, now_ns))
         rates = [each.missed / each.known for each in streams if each.known]
         return Snapshot(
             run=self._run,
@@ -95,7 +119,7 @@ class Metrics:
             bucket_s=BUCKET_NS / NS_PER_S,
             backends=tuple(
                 backend.view(now_ns, queue)
-                for backend, queue in zip(self._backends, self._queue, strict=True)
+                for backend, queue in zip(self._backends, self._occupancy.queue, strict=True)
             ),
             streams=streams,
             policies=self._policies.views(now_ns),
@@ -107,10 +131,22 @@ class Metrics:
             miss_history=self._missed.history(now_ns, NS_PER_S),
             tokens_per_s=self._tokens.per_second(now_ns, SECOND_NS),
             token_history=self._tokens.history(now_ns, NS_PER_S),
-            slices=tuple(self._recent_slices(now_ns)),
-            swaps_ns=self._recent_swaps(now_ns),
+            slices=tuple(recent_slices(self._parts, now_ns)),
+            swaps_ns=recent_swaps(self._parts, now_ns),
             log=self._log.lines(),
         )
+
+    def _take(self, parts: Parts) -> None:
+        self._parts = parts
+        self._streams = parts.streams
+        self._backends = parts.backends
+        self._occupancy = parts.occupancy
+        self._deadlines = parts.deadlines
+        self._policies = parts.policies
+        self._swaps_ns = parts.swaps_ns
+        self._log = parts.log
+        self._missed = parts.missed
+        self._tokens = parts.tokens
 
     def _all_handlers(self) -> events.Handlers:
         return {
@@ -133,7 +169,7 @@ class Metrics:
 
     def _stream_added(self, event: events.StreamAdded) -> None:
         _, t_ns, index, name, spec, *_ = event
-        self._streams[index] = StreamState(self._reader.facts(name, spec), index)
+        self._streams[index] = StreamState(self._reader.facts(name, spec), index, spec)
         if spec is not None:
             self._log.add(t_ns, "stream", f"stream {name} added", index)
 
@@ -155,7 +191,7 @@ class Metrics:
         _, t_ns, index, number, deadline_ns, tokens, *_ = event
         stream = self._streams[index]
         facts = stream.facts
-        job = OpenJob(facts, index, number, t_ns, deadline_ns, tokens, self._queue)
+        job = OpenJob(facts, index, number, t_ns, deadline_ns, tokens, self._occupancy)
         stream.open[number] = job
         for stage in facts.roots:
             job.make_ready(stage, t_ns, facts.stages[stage].fastest)
@@ -177,6 +213,7 @@ class Metrics:
         job.start(stage, backend, phase, t_ns)
         stream.backend = backend
         self._backends[backend].start(job, stage, t_ns)
+        self._occupancy.start(backend, job.facts.name, t_ns)
 
     def _finished(self, event: events.Finished) -> None:
         _, t_ns, index, number, stage, backend, phase, _, start_ns, outputs, total, *_ = event
@@ -184,6 +221,7 @@ class Metrics:
         job = stream.open[number]
         new_token = phase != INFERENCE and outputs != job.outputs[stage]
         self._backends[backend].finish(job, stage, start_ns, t_ns)
+        self._occupancy.finish(backend, t_ns)
         job.finish(stage, outputs, total, t_ns)
         if new_token:
             stream.token(job, stage, total, t_ns)
@@ -211,7 +249,7 @@ class Metrics:
             if self._log.takes_miss(t_ns):
                 limit = job.missed_limit
                 stage = job.longest_wait() if limit is None else limit.stage
-                text = misses.late_line(job, t_ns, self._name_of(job.backend_of(stage)))
+                text = misses.late_line(job, t_ns, misses.backend_name(job, stage, self._backends))
                 self._log.add(t_ns, "miss", text, index)
 
     def _dropped(self, event: events.Dropped) -> None:
@@ -258,38 +296,3 @@ class Metrics:
     def _marker(self, event: events.Marker) -> None:
         _, t_ns, text, *_ = event
         self._log.add(t_ns, "marker", text)
-
-    # Views
-
-    def _stream_view(self, index: int, now_ns: int) -> StreamView:
-        stream = self._streams[index]
-        last_miss = self._last_miss(stream, now_ns)
-        return stream.view(now_ns, self._name_of(stream.backend), last_miss)
-
-    def _last_miss(self, stream: StreamState, now_ns: int) -> MissView | None:
-        miss = stream.last_miss
-        if miss is None:
-            # A stream that is starved so badly that nothing of it has ended since its first miss.
-            job = stream.first_overdue
-            if job is None:
-                return None
-            return misses.explain(Miss(job, now_ns, "late", "", ""), self._backends, now_ns)
-        if miss.view is None:
-            miss.view = misses.explain(miss, self._backends, now_ns)
-        return miss.view
-
-    def _recent_slices(self, now_ns: int) -> Iterator[SliceView]:
-        begin_ns = now_ns - GANTT_NS
-        for index, backend in enumerate(self._backends):
-            shown = list(backend.recent(begin_ns, MAX_SHOWN))
-            for start_ns, end_ns, job, stage in reversed(shown):
-                label = job.facts.label(stage)
-                yield SliceView(
-                    index, job.stream, job.index, label, start_ns, end_ns, job.known and job.missed
-                )
-
-    def _recent_swaps(self, now_ns: int) -> tuple[int, ...]:
-        return tuple(t_ns for t_ns in self._swaps_ns if t_ns >= now_ns - GANTT_NS)
-
-    def _name_of(self, backend: int) -> str:
-        return "" if backend == NO_BACKEND else self._backends[backend].name

@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Final
 
+from emulator.metrics.checkpoint import State, differences, text, whole, wholes
 from emulator.metrics.windows import SECOND_NS
 from emulator.snapshot import LogLine
 
@@ -54,6 +55,29 @@ class EventLog:
             self._write_merged()
             self._shown = tuple(self._lines)
         return self._shown
+
+    def state(self) -> State:
+        """The lines, the number of the next one, and the count of misses in this second."""
+        times = differences([line.t_ns for line in self._lines])
+        lines = tuple(
+            (since_ns, line.kind, line.stream, line.text)
+            for since_ns, line in zip(times, self._lines, strict=True)
+        )
+        merging = (self._second, self._logged, self._merged, self._merged_seq)
+        return lines, self._seq, merging
+
+    @classmethod
+    def restored(cls, state: State) -> "EventLog":
+        """The same from its state."""
+        lines, seq, merging = state
+        log = cls()
+        log._seq = whole(seq) - len(lines)
+        t_ns = 0
+        for since_ns, kind, stream, words in lines:
+            t_ns += whole(since_ns)
+            log.add(t_ns, text(kind), text(words), whole(stream))
+        log._second, log._logged, log._merged, log._merged_seq = wholes(merging)
+        return log
 
     def _write_merged(self) -> None:
         index = self._merged_seq - self._seq

@@ -1,10 +1,10 @@
 """Why a job missed its deadline: how long it waited, where, and behind whose slices."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from emulator.metrics.backends import BackendState, RanSlice
+from emulator.metrics.backends import BackendState
 from emulator.metrics.facts import NO_BACKEND
-from emulator.metrics.jobs import OpenJob, Wait
+from emulator.metrics.jobs import OpenJob
 from emulator.metrics.streams import Miss
 from emulator.metrics.windows import NS_PER_MS
 from emulator.snapshot import MissView
@@ -13,13 +13,10 @@ _MAX_PLACES = 6
 
 
 def explain(miss: Miss, backends: Sequence[BackendState], now_ns: int) -> MissView:
-    """The miss in figures. ``behind`` covers what the backends still remember."""
+    """The miss in figures; of a job that has ended the same at any later instant."""
     job = miss.job
     stage = job.longest_wait()
-    waiting = job.waiting(now_ns)
-    waits = job.waits if waiting is None else [*job.waits, waiting]
-    in_progress_ns = 0 if waiting is None else waiting.end_ns - waiting.start_ns
-    held_ns = behind(job, waits, backends)
+    held_ns = job.behind_until_ns(now_ns)
     longest_first = sorted(held_ns.items(), key=lambda item: (-item[1], item[0]))
     return MissView(
         job=job.index,
@@ -31,44 +28,10 @@ def explain(miss: Miss, backends: Sequence[BackendState], now_ns: int) -> MissVi
         cause=miss.cause,
         response_ms=(miss.t_ns - job.release_ns) / NS_PER_MS,
         deadline_ms=missed_deadline_ms(job),
-        waited_ms=(sum(job.waited_ns) + in_progress_ns) / NS_PER_MS,
+        waited_ms=job.waited_until_ns(now_ns) / NS_PER_MS,
         ran_ms=job.ran_until_ns(miss.t_ns) / NS_PER_MS,
         behind=tuple((name, held / NS_PER_MS) for name, held in longest_first),
     )
-
-
-def behind(job: OpenJob, waits: Iterable[Wait], backends: Sequence[BackendState]) -> dict[str, int]:
-    """Nanoseconds by stream in which slices of other jobs held the backend that ended each wait."""
-    by_backend: dict[int, list[Wait]] = {}
-    for wait in waits:
-        by_backend.setdefault(wait.backend, []).append(wait)
-    held_ns: dict[str, int] = {}
-    for backend, waits_there in by_backend.items():
-        if backend == NO_BACKEND:
-            continue
-        slices = backends[backend].before(waits_there[-1].end_ns)
-        for other, overlap_ns in _overlaps(waits_there, slices):
-            if other is not job:
-                name = other.facts.name
-                held_ns[name] = held_ns.get(name, 0) + overlap_ns
-    return held_ns
-
-
-def _overlaps(
-    waits: Sequence[Wait], newest_first: Iterable[RanSlice]
-) -> Iterable[tuple[OpenJob, int]]:
-    """(job, overlap in ns) of each slice with each wait; both lists are disjoint and in order."""
-    last = len(waits) - 1
-    for start_ns, end_ns, job, _ in newest_first:
-        while last >= 0 and waits[last].start_ns >= end_ns:
-            last -= 1
-        if last < 0:
-            return
-        index = last
-        while index >= 0 and waits[index].end_ns > start_ns:
-            wait = waits[index]
-            yield job, min(end_ns, wait.end_ns) - max(start_ns, wait.start_ns)
-            index -= 1
 
 
 def missed_deadline_ms(job: OpenJob) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from emulator.metrics.checkpoint import State, text, whole, wholes
 from emulator.metrics.windows import NS_PER_S
 from emulator.snapshot import PolicyView
 
@@ -62,6 +63,29 @@ class PolicyRecord:
             )
             for each in self._observed.values()
         )
+
+    def state(self) -> State:
+        """The active policy, since when, and the figures of all."""
+        rows = tuple(
+            (each.name, each.swaps, each.active_ns, each.missed, each.known)
+            for each in self._observed.values()
+        )
+        return self.active, self._since_ns, rows
+
+    @classmethod
+    def restored(cls, offered: Sequence[tuple[str, str]], state: State) -> "PolicyRecord":
+        """The same from its state; the pick list gives the descriptions."""
+        active, since_ns, rows = state
+        record = cls((), text(active))
+        record._since_ns = whole(since_ns)
+        descriptions = dict(offered)
+        record._observed = {}
+        for name, *figures in rows:
+            each = _Observed(text(name), descriptions.get(name, ""))
+            each.swaps, each.active_ns, each.missed, each.known = wholes(figures)
+            record._observed[name] = each
+        record._active = record._observed[active]
+        return record
 
     def _running_ns(self, each: _Observed, now_ns: int) -> int:
         return now_ns - self._since_ns if each is self._active else 0

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from emulator.metrics.checkpoint import State, flag, whole
+
 MAX_EARLY: Final = 1000
 """So many fates wait for the job before them; then that job is passed over."""
 
@@ -43,6 +45,22 @@ class Streaks:
         self._count(missed)
         while self._early and self._next in self._early:
             self._count(self._early.pop(self._next))
+
+    def state(self) -> State:
+        """Longest and current run, the next job, and (job, fate) of those that came early."""
+        return self._longest, self._current, self._next, tuple(self._early.items())
+
+    @classmethod
+    def restored(cls, state: State) -> "Streaks":
+        """The same from its state."""
+        longest, current, next_job, early = state
+        streaks = cls()
+        streaks._longest, streaks._current = whole(longest), whole(current)
+        streaks._next = whole(next_job)
+        streaks._early = {
+            whole(job): None if missed is None else flag(missed) for job, missed in early
+        }
+        return streaks
 
     def _count(self, missed: bool | None) -> None:  # noqa: FBT001 - private
         self._next += 1

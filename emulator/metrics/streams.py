@@ -1,11 +1,15 @@
 """One stream as the screen shows it: counts, windows, and what its newest job does."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from emulator.journal import DECODE, PREFILL
+from emulator.metrics.checkpoint import State, below, flag, number, text, whole, wholes
 from emulator.metrics.facts import NO_BACKEND, StreamFacts
+from emulator.metrics.job_states import job_state, restored_job
 from emulator.metrics.jobs import OpenJob
+from emulator.metrics.occupancy import Occupancy
 from emulator.metrics.streaks import Streaks
 from emulator.metrics.windows import (
     NS_PER_MS,
@@ -20,16 +24,15 @@ from emulator.snapshot import MissView, StreamView
 _PHASES: Final = {PREFILL: "prefill", DECODE: "decode"}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Miss:
-    """A miss whose explanation is made when somebody asks for it."""
+    """A miss that nobody has asked about yet."""
 
     job: OpenJob
     t_ns: int
     outcome: str
     reason: str
     cause: str
-    view: MissView | None = None
 
 
 class StreamState:
@@ -57,11 +60,16 @@ class StreamState:
         "last_known_missed",
         "last_miss",
         "open",
+        "spec",
         "stopped",
     )
 
-    def __init__(self, facts: StreamFacts, index: int) -> None:
+    def __init__(
+        self, facts: StreamFacts, index: int, spec: Mapping[str, object] | None = None
+    ) -> None:
         self.facts = facts
+        self.spec = spec
+        """What a command described it by; None for a stream of the scenario."""
         self.index = index
         self.open: dict[int, OpenJob] = {}
         self.stopped = True
@@ -69,8 +77,8 @@ class StreamState:
         """Where the last slice was started."""
         self.dropped = 0
         self.last_known_missed = False
-        self.last_miss: Miss | None = None
-        """The newest miss that has ended."""
+        self.last_miss: Miss | MissView | None = None
+        """The newest miss that has ended, explained as soon as somebody asks."""
         self.first_overdue: OpenJob | None = None
         """The first job that missed before it ended."""
         self._ended = Total()
@@ -116,7 +124,7 @@ class StreamState:
         """A job has finished, in time or not."""
         self._ended.add(t_ns, 1)
         self._last_end_ns = t_ns
-        self._responses.add(t_ns, (t_ns - job.release_ns) / NS_PER_MS)
+        self._responses.add(t_ns, t_ns - job.release_ns)
 
     def gave_up(self, t_ns: int) -> None:
         """A job was dropped."""
@@ -128,9 +136,9 @@ class StreamState:
         self._token_rate.add(t_ns, 1)
         outputs = job.outputs[stage]
         if outputs == 1:
-            self._ttft.add(t_ns, (t_ns - job.asked_ns[stage]) / NS_PER_MS)
+            self._ttft.add(t_ns, t_ns - job.asked_ns[stage])
         elif outputs == total:
-            self._tpot.add(t_ns, (t_ns - job.first_ns[stage]) / (total - 1) / NS_PER_MS)
+            self._tpot.add(t_ns, (t_ns - job.first_ns[stage]) / (total - 1))
         if job.index > self._llm_job:
             self._llm_job, self._llm_tokens = job.index, 0
             self._llm_total = sum(pair[1] for pair in job.tokens or () if pair is not None)
@@ -152,8 +160,8 @@ class StreamState:
             rate_hz=self._ended.per_second(now_ns, WINDOW_NS),
             target_hz=facts.target_hz,
             deadline_ms=facts.tightest_ms,
-            p50_ms=nearest_rank(responses, 50),
-            p95_ms=nearest_rank(responses, 95),
+            p50_ms=_rank_ms(responses, 50),
+            p95_ms=_rank_ms(responses, 95),
             window_missed=window_missed,
             window_known=window_known,
             missed=self.missed,
@@ -161,14 +169,65 @@ class StreamState:
             dropped=self.dropped,
             in_flight=len(self.open),
             tokens_per_s=self._token_rate.per_second(now_ns, SECOND_NS) if facts.has_llm else None,
-            ttft_p50_ms=nearest_rank(self._ttft.within(now_ns, WINDOW_NS), 50),
-            tpot_p50_ms=nearest_rank(self._tpot.within(now_ns, WINDOW_NS), 50),
+            ttft_p50_ms=_rank_ms(self._ttft.within(now_ns, WINDOW_NS), 50),
+            tpot_p50_ms=_rank_ms(self._tpot.within(now_ns, WINDOW_NS), 50),
             llm_job=self._llm_job,
             llm_tokens=self._llm_tokens,
             llm_total=self._llm_total,
             longest_streak=self._streaks.longest,
             last_miss=last_miss,
         )
+
+    def state(self, last_miss: MissView | None, from_ns: int) -> State:
+        """Everything but facts and index; ``last_miss`` is explained, samples are cut."""
+        return (
+            self.stopped,
+            self.backend,
+            self.dropped,
+            self.last_known_missed,
+            (self._last_end_ns, self._last_fate_ns),
+            (self._llm_job, self._llm_tokens, self._llm_total),
+            tuple(total.state() for total in self._totals()),
+            tuple(samples.state(from_ns) for samples in self._samples()),
+            self._streaks.state(),
+            last_miss,
+            tuple(job_state(job) for job in self.open.values()),
+            self._overdue_state(),
+        )
+
+    def restore(self, state: State, occupancy: Occupancy) -> None:
+        """Takes over a state; the waits of its jobs have to follow."""
+        stopped, backend, dropped, missed, ends, llm, totals, samples, streaks, *rest = state
+        last_miss, jobs, overdue = rest
+        self.stopped, self.last_known_missed = flag(stopped), flag(missed)
+        self.backend = below(backend, len(occupancy.held), NO_BACKEND)
+        self.dropped = whole(dropped)
+        self._last_end_ns, self._last_fate_ns = wholes(ends)
+        self._llm_job, self._llm_tokens, self._llm_total = wholes(llm)
+        self._ended, self._known, self._missed, self._token_rate = map(Total.restored, totals)
+        self._responses, self._ttft, self._tpot = map(Samples.restored, samples)
+        self._streaks = Streaks.restored(streaks)
+        self.last_miss = None if last_miss is None else _miss_view(last_miss)
+        for row in jobs:
+            job = restored_job(self.facts, self.index, occupancy, row)
+            self.open[job.index] = job
+        if isinstance(overdue, int):
+            self.first_overdue = self.open[overdue]
+        elif overdue is not None:
+            self.first_overdue = restored_job(self.facts, self.index, occupancy, overdue)
+
+    def _totals(self) -> tuple[Total, ...]:
+        return self._ended, self._known, self._missed, self._token_rate
+
+    def _samples(self) -> tuple[Samples, ...]:
+        return self._responses, self._ttft, self._tpot
+
+    def _overdue_state(self) -> int | State | None:
+        """The first overdue job, while no miss has ended; by its number if it is open."""
+        job = self.first_overdue
+        if job is None or self.last_miss is not None:
+            return None
+        return job.index if self.open.get(job.index) is job else job_state(job)
 
     def _state(self, now_ns: int, window_missed: int) -> str:
         if self.stopped:
@@ -191,3 +250,18 @@ class StreamState:
         if newest.running:
             return _PHASES.get(newest.phase, "run")
         return "wait" if newest.ready else ""
+
+
+def _rank_ms(ascending_ns: Sequence[float], percent: int) -> float | None:
+    value_ns = nearest_rank(ascending_ns, percent)
+    return None if value_ns is None else value_ns / NS_PER_MS
+
+
+def _miss_view(row: State) -> MissView:
+    *head, behind = row
+    held_ms = tuple((text(stream), number(each_ms)) for stream, each_ms in behind)
+    view = MissView._make((*head, held_ms))
+    for read, values in ((whole, view[:2]), (text, view[2:7]), (number, view[7:11])):
+        for value in values:
+            read(value)
+    return view

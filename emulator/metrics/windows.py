@@ -6,10 +6,21 @@ A window reaches back from now to a grid instant: it is exact over at least its 
 one ``GRID_NS`` more, and rates divide by the time really covered.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
+
+from emulator.metrics.checkpoint import (
+    State,
+    differences,
+    natural,
+    packed,
+    sums,
+    unpacked,
+    whole,
+)
 
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
@@ -57,7 +68,7 @@ class Total:
             self._advance(start_ns)
         if end_ns >= self._next_ns:
             # Marks beyond the ring would fall out of it at once.
-            first_kept = (end_ns // GRID_NS - (self._marks.maxlen or 0)) * GRID_NS
+            first_kept = (int(end_ns // GRID_NS) - (self._marks.maxlen or 0)) * GRID_NS
             self._next_ns = max(self._next_ns, first_kept)
             while self._next_ns <= end_ns:
                 self._marks.append(self.total + self._next_ns - start_ns)
@@ -105,14 +116,50 @@ class Total:
             )
         return self._history
 
+    def state(self) -> State:
+        """(total, cell of the newest mark, differences between the marks that matter)."""
+        cell = self._next_ns // GRID_NS - 1
+        marks = list(self._marks)
+        ends, recent = _that_matter(cell, len(marks))
+        newest_first = (marks[ends] + marks[recent])[::-1]
+        return self.total, cell, packed(differences([self.total, *newest_first])[1:])
+
+    @classmethod
+    def restored(cls, state: State, *, history: bool = False) -> "Total":
+        """The same from its state, with zeros for the marks that cannot matter."""
+        total = cls(history=history)
+        grown, of_cell, steps = state
+        total.total, cell = whole(grown), natural(of_cell)
+        total._next_ns = (cell + 1) * GRID_NS
+        marks = [0] * min(cell + 1, total._marks.maxlen or 0)
+        ends, recent = _that_matter(cell, len(marks))
+        oldest_first = sums([total.total, *unpacked(steps)])[:0:-1]
+        split = len(oldest_first) - len(marks[recent])
+        if split < 0:
+            raise ValueError("marks are missing")
+        marks[ends], marks[recent] = oldest_first[:split], oldest_first[split:]
+        total._marks = deque(marks, total._marks.maxlen)
+        return total
+
     def _advance(self, t_ns: int) -> None:
         cells = (t_ns - self._next_ns) // GRID_NS + 1
         self._marks.extend((self.total,) * min(cells, self._marks.maxlen or cells))
         self._next_ns += cells * GRID_NS
 
 
+def _that_matter(cell: int, marks: int) -> tuple[slice, slice]:
+    """Of so many marks up to a cell those that a window or a history can still read.
+
+    Ends of buckets from before the window, and everything since.
+    """
+    window = max(0, marks - _WINDOW_MARKS)
+    return slice((marks - cell - 1) % _CELLS_PER_BUCKET, window, _CELLS_PER_BUCKET), slice(
+        window, marks
+    )
+
+
 class Samples:
-    """The newest values with their instants, for percentiles over a window. Bounded."""
+    """The newest values (ns) with their instants, for percentiles over a window. Bounded."""
 
     __slots__ = ("_sorted", "_times", "_values")
 
@@ -137,6 +184,31 @@ class Samples:
         if self._sorted is None:
             self._sorted = sorted(self._values)
         return self._sorted
+
+    def state(self, from_ns: int) -> State:
+        """When the values that are remembered from an instant on began, and the values.
+
+        What comes at equal distances began at equal distances: differences of differences of those
+        instants are next to nothing.
+        """
+        first = bisect_left(self._times, from_ns)
+        values = list(islice(self._values, first, None))
+        begun = map(_begun_ns, islice(self._times, first, None), values)
+        return differences(differences(list(begun))), packed(values)
+
+    @classmethod
+    def restored(cls, state: State) -> "Samples":
+        """The same from its state."""
+        begun, values = state
+        samples = cls()
+        for begun_ns, value in zip(sums(sums(begun)), unpacked(values), strict=True):
+            ended_ns = begun_ns + value if isinstance(value, int) else begun_ns
+            samples.add(int(ended_ns), value)
+        return samples
+
+
+def _begun_ns(t_ns: int, value: float) -> int:
+    return t_ns - value if isinstance(value, int) else t_ns
 
 
 def nearest_rank(ascending: Sequence[float], percent: int) -> float | None:
