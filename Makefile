@@ -20,7 +20,7 @@ MAKE_VENV = $(PYTHON) $(IS_SUPPORTED) || { echo "rtgen-tui needs Python 3.11 or 
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
 endif
 
-.PHONY: run test check bench
+.PHONY: run test check bench fast
 
 run: $(INSTALLED) # open the terminal application; make run ARGS="..." hands arguments on
 	@$(BIN)/rtgen-tui $(ARGS)
@@ -36,6 +36,9 @@ check: $(INSTALLED) # formatting, lint, types, import rules, tests
 
 bench: $(INSTALLED) # measurements side by side; no part of the tests
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+fast: $(INSTALLED) # the same with its engine compiled, in build/fast; needs a C compiler
+	@$(BIN)/python -m tools.compile
 
 $(INSTALLED): pyproject.toml
 	@echo "Installing rtgen-tui into $(VENV) ..." >&2

@@ -42,8 +42,9 @@ class Cost:
 
     def __init__(self, table_ns: Fraction, overhead_ns: Fraction) -> None:
         denominator = math.lcm(table_ns.denominator, overhead_ns.denominator)
-        self._table = int(table_ns * denominator)
-        self._overhead = int(overhead_ns * denominator) << NOISE_BITS
+        self._table = table_ns.numerator * (denominator // table_ns.denominator)
+        overhead = overhead_ns.numerator * (denominator // overhead_ns.denominator)
+        self._overhead = overhead << NOISE_BITS
         self._denominator = denominator << NOISE_BITS
         self.expected_ns = self._rounded_ns(NO_NOISE)
         """The duration at the noise factor 1: the estimate that policies see."""
@@ -67,10 +68,15 @@ class Cost:
 class Curve:
     """A piecewise linear function of a token count, exact: ``points`` are (tokens, ns)."""
 
-    __slots__ = ("_points", "_seen")
+    __slots__ = ("_points", "_seen", "_segments")
 
     def __init__(self, points: tuple[tuple[int, Fraction], ...]) -> None:
         self._points = points
+        self._segments = tuple(
+            (right, left, low, (high - low) / (right - left))
+            for (left, low), (right, high) in pairwise(points)
+        )
+        """Last and first token, the value there, and the slope."""
         self._seen: dict[int, Fraction] = {}
 
     def extended(self, tokens: int) -> Fraction:
@@ -85,10 +91,8 @@ class Curve:
         return self.extended(min(max(tokens, self._points[0][0]), self._points[-1][0]))
 
     def _between(self, tokens: int) -> Fraction:
-        if len(self._points) == 1:
-            return self._points[0][1]
-        pairs = tuple(pairwise(self._points))
-        (left, low), (right, high) = next(
-            (each for each in pairs if tokens <= each[1][0]), pairs[-1]
-        )
-        return low + (high - low) * (tokens - left) / (right - left)
+        for right, left, low, slope in self._segments:
+            if tokens <= right:
+                return low + slope * (tokens - left)
+        last, value = self._points[-1]
+        return value + self._segments[-1][3] * (tokens - last) if self._segments else value

@@ -1,6 +1,8 @@
-"""What became of one job: the records of a result."""
+"""What became of one job: the records of a result.
 
-from dataclasses import dataclass
+Named tuples, because a frozen dataclass takes several times as long to make, and a run has many.
+"""
+
 from typing import Literal, NamedTuple, TypeAlias
 
 Outcome: TypeAlias = Literal["met", "late", "dropped", "skipped", "running"]
@@ -16,8 +18,7 @@ class SliceResult(NamedTuple):
     """None for a slice that ran when the run was cut."""
 
 
-@dataclass(frozen=True, slots=True)
-class StageResult:
+class StageResult(NamedTuple):
     """One stage of one job. An instant is None where it did not come."""
 
     name: str
@@ -38,12 +39,11 @@ class StageResult:
     slices: tuple[SliceResult, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class JobResult:
+class JobResult(NamedTuple):
     """One job. ``reason`` (of a drop) and ``cause`` (of a miss) are empty where there is none."""
 
     stream: str
-    index: int
+    index: int  # type: ignore[assignment]  # hides a method of tuple
     release_ns: int
     deadline_ns: int | None
     """The job's own deadline; its stages may have others."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from emulator.catalog import load_profile, load_scenario
+from emulator.collector import collector_off
 from emulator.commands import Command, Mark, StartStream, StopStream, SwapPolicy
 from emulator.engine import Engine
 from emulator.errors import UserError
@@ -41,6 +42,7 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
     drain: bool = True,
     commands: Iterable[TimedCommand] = (),
     on_progress: Callable[[float], None] | None = None,
+    on_events: Callable[[Sequence[Event], int], None] | None = None,
 ) -> RunResult:
     """Runs a scenario on a profile under a policy, as fast as the machine can.
 
@@ -55,6 +57,7 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
         drain: whether jobs released before the end run to completion; else the run is cut there.
         commands: what is done during the run, at virtual instants.
         on_progress: is told now and then which share of the duration is done, 0 to 1.
+        on_events: is given the next events, and the virtual ns that the run has reached.
 
     Raises:
         UserError: an input that does not exist, cannot be read, is wrong, or does not fit the
@@ -72,15 +75,19 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
         builder.feed(events)
         if journal:
             kept.extend(events)
+        if on_events is not None:
+            on_events(events, engine.now_ns)
         if on_progress is not None:
             on_progress(min(1.0, engine.now_ns / duration_ns))
 
     timed = sorted(map(_timed, commands), key=lambda each: each[0])
-    run_virtual(engine, take, until_ns=None if drain else duration_ns - 1, commands=timed)
-    if not drain:
-        engine.cut(duration_ns)
-        take(engine.drain())
-    return builder.result(max(engine.now_ns, duration_ns), tuple(kept) if journal else None)
+    # What piles up holds no cycles; the collector would look through it again and again.
+    with collector_off():
+        run_virtual(engine, take, until_ns=None if drain else duration_ns - 1, commands=timed)
+        if not drain:
+            engine.cut(duration_ns)
+            take(engine.drain())
+        return builder.result(max(engine.now_ns, duration_ns), tuple(kept) if journal else None)
 
 
 def _duration_ns(duration_s: float | str) -> int:

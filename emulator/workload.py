@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 from emulator import draws
 from emulator.schema.arrival import ClosedLoop, Poisson
@@ -47,16 +46,22 @@ def draw_tokens(count: TokenCount, u: float) -> int:
     return max(count.min, min(count.max, int(drawn), count.max))
 
 
-class Release(NamedTuple):
+class Release:
     """One release, in units of 1/unit ns; earlier ones sort first."""
 
-    at: int
-    """The intended instant, jitter included."""
-    job: int
-    ordinal: int
-    """Counts the releases since the stream's (re)start."""
-    next_nominal: int | None
-    """The implicit deadline of a periodic stream."""
+    __slots__ = ("at", "job", "next_nominal", "ordinal")
+
+    def __init__(self, at: int, job: int, ordinal: int, next_nominal: int | None) -> None:
+        self.at = at
+        """The intended instant, jitter included."""
+        self.job = job
+        self.ordinal = ordinal
+        """Counts the releases since the stream's (re)start."""
+        self.next_nominal = next_nominal
+        """The implicit deadline of a periodic stream."""
+
+    def __lt__(self, other: "Release") -> bool:
+        return (self.at, self.job) < (other.at, other.job)
 
 
 class Arrivals:
@@ -104,16 +109,14 @@ class Arrivals:
     def next(self) -> Release | None:
         """The next release, or None: at the end, or (closed loop) until a job has ended."""
         if not self._jitter:
-            drawn = self._draw()
-            return None if drawn is None else drawn[1]
+            return self._draw()
         # Jitter may be longer than the gap between two jobs: look ahead until no job to come
         # can be released before the earliest one drawn.
         while not self._ahead or self._nominal < self._ahead[0].at:
             drawn = self._draw()
             if drawn is None:
                 break
-            self._nominal, release = drawn
-            heappush(self._ahead, release)
+            heappush(self._ahead, drawn)
         if not self._ahead:
             return None
         self._highest = max(self._highest, self._given)
@@ -128,8 +131,8 @@ class Arrivals:
         self.next_job = max(release.job, self._highest + 1)
         self._given = -1
 
-    def _draw(self) -> tuple[int, Release] | None:
-        """The next job by number that comes before the stop: nominal instant and release."""
+    def _draw(self) -> Release | None:
+        """The next job by number that comes before the stop."""
         while True:
             job = self.next_job
             ordinal = job - self._first
@@ -142,12 +145,13 @@ class Arrivals:
             if nominal is None or (self._stop is not None and nominal >= self._stop):
                 return None
             self.next_job = job + 1
+            self._nominal = nominal
             at = nominal
             if self._jitter:
                 u = draws.uniform_at(self._jitter_key, job, 0)
                 at += self._jitter * int(u * 2**_JITTER_BITS) >> _JITTER_BITS
             if self._stop is None or at < self._stop:
-                return nominal, Release(at, job, ordinal, following)
+                return Release(at, job, ordinal, following)
 
     def restart(self, t_ns: int) -> None:
         """Releases from this instant on: phase and arrivals count from it, job numbers go on."""

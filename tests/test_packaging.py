@@ -85,11 +85,11 @@ def test_wheel_holds_every_data_file(wheel: Path, folder: str) -> None:
 
 
 def test_wheel_installs_the_command(site: Path) -> None:
-    """The console script `rtgen-tui` runs `rtgen_tui.cli:main`."""
+    """The console script `rtgen-tui` runs `rtgen_tui.__main__:main`."""
     (metadata,) = site.glob("*.dist-info")
     entry_points = ConfigParser()
     entry_points.read(metadata / "entry_points.txt")
-    assert dict(entry_points["console_scripts"]) == {"rtgen-tui": "rtgen_tui.cli:main"}
+    assert dict(entry_points["console_scripts"]) == {"rtgen-tui": "rtgen_tui.__main__:main"}
 
 
 def test_module_runs_from_the_wheel(site: Path) -> None:

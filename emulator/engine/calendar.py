@@ -2,7 +2,7 @@
 
 from collections.abc import KeysView
 from fractions import Fraction
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 
 from emulator.engine.jobs import NEVER, Job
 from emulator.engine.planner import Planner
@@ -57,11 +57,18 @@ class Calendar:
 
     def take(self) -> tuple[StreamRun, Release]:
         """Takes the next release off the calendar; at one instant they come in stream order."""
-        run = self._streams[heappop(self._heap)[1]]
+        index = self._heap[0][1]
+        run = self._streams[index]
         release = run.pending
         if release is None:
             raise RuntimeError(f"stream {run.plan.name!r} is on the calendar without a release")
-        self._schedule(run)
+        t_ns = run.take_next()
+        if t_ns < self._end_ns:
+            heapreplace(self._heap, (t_ns, index))
+        else:
+            heappop(self._heap)
+            run.call_off()
+        self._look_ahead()
         return run, release
 
     def job_ended(self, job: Job, t_ns: int) -> None:
@@ -85,7 +92,7 @@ class Calendar:
     def _schedule(self, run: StreamRun) -> None:
         """Puts the stream's next release on the calendar, if there is one."""
         t_ns = run.take_next()
-        if t_ns is not None and t_ns < self._end_ns:
+        if t_ns < self._end_ns:
             heappush(self._heap, (t_ns, run.plan.index))
         else:
             run.call_off()

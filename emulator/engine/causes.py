@@ -42,21 +42,24 @@ class Backlog:
         doom = self._alone.doom_ns(job)
         if doom == NEVER:
             return ""
-        if doom < now_ns:
+        slack_ns = doom - now_ns
+        if slack_ns < 0:
             return HOPELESS
-        delay = min([self._delay_ns(stage, now_ns) for stage in ready], default=0)
-        return BACKLOG if now_ns + delay > doom else AVOIDABLE
+        for stage in ready:
+            if self._delay_ns(stage, now_ns) <= slack_ns:
+                return AVOIDABLE
+        return BACKLOG if ready else AVOIDABLE
 
     def _delay_ns(self, stage: StageRun, now_ns: int) -> int:
         """How much later than on an idle chip the stage's first slice, which waits, would end."""
         idle, busy, waiting = self._occupancy.idle, self._occupancy.busy_until, self._waiting_ns
         if idle[stage.favorite] and waiting[stage.favorite] == stage.best_ns:
             return 0
-        backends, latencies = stage.options
+        latencies = stage.options.latencies
         earliest = NEVER
-        for backend, latency in zip(backends, latencies, strict=True):
+        for position, backend in enumerate(stage.options.backends):
             begin = now_ns if idle[backend] else max(now_ns, busy[backend])
             if backend == stage.favorite:
                 begin -= stage.best_ns
-            earliest = min(earliest, begin + waiting[backend] + latency)
+            earliest = min(earliest, begin + waiting[backend] + latencies[position])
         return earliest - now_ns - stage.best_ns

@@ -6,14 +6,15 @@ and latencies: placement would decide alike for all of a class, so only heads ar
 overloaded stream costs no more than an idle one.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from emulator.engine.jobs import NEVER, READY, Job, StageRun
 from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
-from emulator.engine.options import affinity_of, phase_of
-from emulator.engine.plan import Options, StagePlan
+from emulator.engine.options import affinity_of
+from emulator.engine.plan import Backends, Options, StagePlan
 from emulator.policies.axes import Admission, Axes, Order, Placement
 
 
@@ -52,28 +53,28 @@ Start = tuple[StageRun, int]
 """Decision: start the stage's next slice on this backend."""
 
 
-class Dispatcher(Protocol):
+class Dispatcher(ABC):
     """What the engine needs of a policy."""
 
-    admission: Admission
-    work: WorkEstimator
+    __slots__ = ("admission", "waiting", "work")
 
-    @property
-    def waiting(self) -> int:
+    def __init__(self, admission: Admission, work: WorkEstimator) -> None:
+        self.admission = admission
+        self.work = work
+        self.waiting = 0
         """How many slices wait."""
-        ...
 
+    @abstractmethod
     def push(self, stage: StageRun, now_ns: int) -> None:
         """A slice became ready, or its key changed; an older entry of the stage is void."""
-        ...
 
+    @abstractmethod
     def forget(self, stage: StageRun) -> None:
         """A waiting slice waits no longer."""
-        ...
 
+    @abstractmethod
     def next_decision(self, now_ns: int) -> Start | GiveUp | None:
         """A decision, carried out before the next is asked for; None ends the instant."""
-        ...
 
 
 class _Class:
@@ -87,69 +88,74 @@ class _Class:
         """As bits."""
         self.heap: list[_Entry] = []
 
+    def forget_void(self) -> None:
+        """Takes entries that are void off the top."""
+        heap = self.heap
+        while heap and (heap[0][6].version != heap[0][5] or heap[0][6].state != READY):
+            heappop(heap)
+
 
 _MANY_CLASSES: Final = 64
 """LLM slices make classes of their own by token count; empty ones are forgotten beyond so many."""
+
+_Address = tuple[Backends, tuple[int, ...]] | StagePlan | int
+"""What a class is found by: its options, or what stands for them."""
 
 _Entry = tuple[int, int, int, int, int, int, StageRun]
 """key, 0 if it continues now, stream, job, stage, version, the stage."""
 
 
-class KeyedDispatcher:
+class KeyedDispatcher(Dispatcher):
     """A point of the four axes."""
 
     def __init__(self, axes: Axes, occupancy: Occupancy, ranks: dict[int, int]) -> None:
-        self.admission = axes.admission
-        self.work = WorkEstimator(axes.chunk)
+        super().__init__(axes.admission, WorkEstimator(axes.chunk))
         self._occupancy = occupancy
         self._ranks = ranks
         self._key = self._key_of(axes.order)
         self._place = _PLACEMENTS[axes.placement]
         self._affine = axes.placement is Placement.AFFINITY
-        self._classes: dict[Options | StagePlan | int, _Class] = {}
+        self._classes: dict[_Address, _Class] = {}
+        self._of_inference: dict[StagePlan, _Class] = {}
+        """Of whole inferences, which are the most and never change class."""
         self._affinities: dict[tuple[StagePlan, int], Options] = {}
         self._continuing: list[StageRun] = []
-        self.waiting = 0
 
     def push(self, stage: StageRun, now_ns: int) -> None:
         """Queues the stage's next slice under its class."""
-        stage.version += 1
         if not stage.waits:
             stage.waits = True
             self.waiting += 1
-        fresh = 0 if stage.continues_ns == now_ns else 1
-        if not fresh:
+        fresh = 1
+        if stage.continues_ns == now_ns:
+            fresh = 0
             self._continuing.append(stage)
-        self._enter(stage, fresh)
-
-    def _enter(self, stage: StageRun, fresh: int) -> None:
-        group = self._class_of(stage)
-        job = stage.job
-        entry = (
-            self._key(stage),
-            fresh,
-            job.plan.index,
-            job.index,
-            stage.plan.index,
-            stage.version,
-            stage,
+        stage.version += 1
+        plan, job = stage.plan, stage.job
+        group = self._of_inference.get(plan) if stage.options is plan.inference else None
+        if group is None:
+            group = self._class_of(stage)
+        heappush(
+            group.heap,
+            (self._key(stage), fresh, job.plan.index, job.index, plan.index, stage.version, stage),
         )
-        heappush(group.heap, entry)
 
     def _class_of(self, stage: StageRun) -> _Class:
         """The stage's class; whatever has one backend to go to shares that backend's."""
-        plan = stage.plan
-        options = stage.options
+        plan, options = stage.plan, stage.options
+        whole = options is plan.inference
         if self._affine and len(options.backends) > 1:
-            options = self._affinity(plan, phase_of(stage))
-        address: Options | StagePlan | int
+            options = self._affinity(plan, stage.phase)
+        address: _Address
         if len(options.backends) == 1:
             address = options.backends[0]
         else:
-            address = plan if options is plan.inference else options
+            address = plan if whole else (options.backends, options.latencies)
         group = self._classes.get(address)
         if group is None:
             group = self._classes[address] = _Class(options)
+        if whole:
+            self._of_inference[plan] = group
         return group
 
     def _affinity(self, plan: StagePlan, phase: int) -> Options:
@@ -169,7 +175,8 @@ class KeyedDispatcher:
         if self.waiting and self._occupancy.free:
             start = self._next_start(now_ns)
             if start is not None:
-                self.forget(start[0])
+                start[0].waits = False
+                self.waiting -= 1
                 return start
         if self._continuing:
             self._end_of_instant()
@@ -179,14 +186,14 @@ class KeyedDispatcher:
         heads: list[tuple[_Entry, _Class]] = []
         free, idle, busy = self._occupancy.free, self._occupancy.idle, self._occupancy.busy_until
         for group in self._classes.values():
-            heap = group.heap
-            while heap and group.backends & free:
-                head = heap[0]
-                stage = head[6]
-                if stage.version == head[5] and stage.state == READY:
-                    heads.append((head, group))
-                    break
-                heappop(heap)
+            if group.heap and group.backends & free:
+                head = group.heap[0]
+                if head[6].version != head[5] or head[6].state != READY:
+                    group.forget_void()
+                    if not group.heap:
+                        continue
+                    head = group.heap[0]
+                heads.append((head, group))
         if len(heads) > 1:
             heads.sort(key=_entry_of)
         for entry, group in heads:
@@ -201,11 +208,11 @@ class KeyedDispatcher:
         # without that mark.
         for stage in self._continuing:
             if stage.state == READY:
-                stage.version += 1
-                self._enter(stage, 1)
+                self.push(stage, NEVER)
         self._continuing.clear()
         if len(self._classes) > _MANY_CLASSES:
             self._classes = {each: group for each, group in self._classes.items() if group.heap}
+            self._of_inference.clear()
 
     def _key_of(self, order: Order) -> Callable[[StageRun], int]:
         keys: dict[Order, Callable[[StageRun], int]] = {
@@ -232,23 +239,27 @@ def _ready(stage: StageRun) -> int:
 
 
 def _first_idle(options: Options, idle: list[bool], _busy: list[int], _now_ns: int) -> int:
-    return next((backend for backend in options.backends if idle[backend]), -1)
+    for backend in options.backends:
+        if idle[backend]:
+            return backend
+    return -1
 
 
 def _fastest_idle(options: Options, idle: list[bool], _busy: list[int], _now_ns: int) -> int:
     best, least = -1, NEVER
-    for backend, latency in zip(options.backends, options.latencies, strict=True):
-        if idle[backend] and latency < least:
-            best, least = backend, latency
+    for position, backend in enumerate(options.backends):
+        if idle[backend] and options.latencies[position] < least:
+            best, least = backend, options.latencies[position]
     return best
 
 
 def _earliest_finish(options: Options, idle: list[bool], busy: list[int], now_ns: int) -> int:
     best, least = -1, NEVER
-    for backend, latency in zip(options.backends, options.latencies, strict=True):
+    for position, backend in enumerate(options.backends):
         begin = now_ns if idle[backend] else max(now_ns, busy[backend])
-        if begin + latency < least:
-            best, least = backend, begin + latency
+        finish = begin + options.latencies[position]
+        if finish < least:
+            best, least = backend, finish
     return best if best >= 0 and idle[best] else -1
 
 

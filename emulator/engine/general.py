@@ -1,14 +1,24 @@
 """General policies: objects that see the whole picture, kept from doing harm."""
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
+from itertools import count
 from typing import Final
 
-from emulator.engine.dispatch import GiveUp, Occupancy, Start
+from emulator.engine.dispatch import Dispatcher, GiveUp, Occupancy, Start
 from emulator.engine.jobs import NEVER, READY, StageRun
 from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
-from emulator.engine.options import free_options, phase_of, reference_cost_ns, slice_cost_ns
-from emulator.policies.base import BackendState, Drop, GeneralPolicy, ReadySlice, Run
+from emulator.engine.options import free_options, reference_cost_ns, slice_cost_ns
+from emulator.policies.base import (
+    BackendState,
+    Drop,
+    GeneralPolicy,
+    GroupedPolicy,
+    ReadySlice,
+    Run,
+)
+from emulator.policies.queues import ReadyQueues
 
 _LONGEST_ERROR: Final = 500
 
@@ -17,34 +27,52 @@ class BrokenPolicyError(Exception):
     """A policy raised, or decided something that cannot be done."""
 
 
-class GeneralDispatcher:
-    """The ready set, shown to a general policy at each instant."""
+class GeneralDispatcher(Dispatcher):
+    """The ready set, shown to a general policy at each instant.
+
+    What a policy is shown of a slice does not change while it waits, so it is made once. What
+    changes at an instant is shown at the next one: decisions may name anything that was shown.
+    """
 
     def __init__(
-        self, policy: GeneralPolicy, occupancy: Occupancy, backends: Sequence[tuple[str, str]]
+        self,
+        policy: GeneralPolicy | GroupedPolicy,
+        occupancy: Occupancy,
+        backends: Sequence[tuple[str, str]],
     ) -> None:
-        self.admission = policy.admission
-        self.work = WorkEstimator(policy.chunk)
-        self._policy = policy
+        super().__init__(policy.admission, WorkEstimator(policy.chunk))
+        self._queues: ReadyQueues | None = None
+        if isinstance(policy, GroupedPolicy):
+            self._queues = ReadyQueues(policy)
+        else:
+            self._policy = policy
         self._occupancy = occupancy
         self._backends = backends
-        self._ready: dict[StageRun, None] = {}
-        """A set that keeps its order."""
+        self._ready: dict[StageRun, int] = {}
+        """Handles of what waits, in order of having begun to wait."""
+        self._shown: dict[int, tuple[StageRun, ReadySlice]] = {}
+        """By handle, in the same order."""
+        self._stale: dict[int, StageRun] = {}
+        """By handle: what came, went or changed since the policy was asked."""
+        self._handles = count()
         self._asked_ns = -1
-        self._decided: Iterator[Start | GiveUp] = iter(())
-
-    @property
-    def waiting(self) -> int:
-        """How many slices wait."""
-        return len(self._ready)
+        self._decided: deque[object] = deque()
+        """What the policy decided and is not carried out yet."""
 
     def push(self, stage: StageRun, now_ns: int) -> None:
         """Adds the stage's next slice to the ready set."""
-        self._ready[stage] = None
+        handle = self._ready.get(stage)
+        if handle is None:
+            handle = self._ready[stage] = next(self._handles)
+            self.waiting += 1
+        self._stale[handle] = stage
 
     def forget(self, stage: StageRun) -> None:
         """Takes it out of the ready set."""
-        self._ready.pop(stage, None)
+        handle = self._ready.pop(stage, None)
+        if handle is not None:
+            self.waiting -= 1
+            self._stale[handle] = stage
 
     def next_decision(self, now_ns: int) -> Start | GiveUp | None:
         """Asks the policy once an instant and checks each decision before it is carried out.
@@ -54,70 +82,98 @@ class GeneralDispatcher:
         """
         if self._asked_ns != now_ns:
             self._asked_ns = now_ns
-            self._decided = self._decisions(now_ns)
-        return next(self._decided, None)
+            self._decided.clear()
+            if self._ready and self._occupancy.free:
+                self._look_again(now_ns)
+                self._ask(now_ns)
+        if not self._decided:
+            return None
+        checked = self._checked(self._decided.popleft())
+        if not isinstance(checked, GiveUp):
+            self.forget(checked[0])
+        return checked
 
-    def _decisions(self, now_ns: int) -> Iterator[Start | GiveUp]:
-        if not self._ready or not self._occupancy.free:
-            return
-        stages = list(self._ready)
-        slices = [self._view(stage, handle, now_ns) for handle, stage in enumerate(stages)]
+    def _look_again(self, now_ns: int) -> None:
+        """Brings what is shown up to date."""
+        stale, self._stale = self._stale, {}
+        for handle, stage in stale.items():
+            old = self._shown.get(handle)
+            if old is not None and self._queues is not None:
+                self._queues.remove(old[1])
+            if self._ready.get(stage) != handle:
+                self._shown.pop(handle, None)
+                continue
+            view = self._view(stage, handle, now_ns)
+            self._shown[handle] = (stage, view)
+            if self._queues is not None:
+                self._queues.add(view)
+            if stage.continues_ns == now_ns:
+                # It continues at this very instant only.
+                self._stale[handle] = stage
+
+    def _ask(self, now_ns: int) -> None:
+        states = self._states(now_ns)
         try:
-            # A copy is handed over: the policy may sort or empty what it is shown.
-            decisions = list(self._policy.decide(now_ns, slices.copy(), self._states(now_ns)))
+            if self._queues is not None:
+                asked = self._queues.policy
+                self._decided.extend(asked.decide_queues(now_ns, self._queues.all, states))
+            else:
+                # The policy may sort or empty the lists that it is given.
+                ready = [view for _, view in self._shown.values()]
+                self._decided.extend(self._policy.decide(now_ns, ready, states))
         except Exception as error:
             raise BrokenPolicyError(_told(error)) from error
-        for decision in decisions:
-            checked = self._checked(decision, stages, slices)
-            if not isinstance(checked, GiveUp):
-                self.forget(checked[0])
-            yield checked
 
-    def _checked(
-        self, decision: object, stages: list[StageRun], slices: list[ReadySlice]
-    ) -> Start | GiveUp:
+    def _checked(self, decision: object) -> Start | GiveUp:
         """The decision in our own terms; nothing that the policy made is trusted or kept."""
         if type(decision) is not Run and type(decision) is not Drop:
             raise BrokenPolicyError(f"it returned a {type(decision).__name__}, not Run or Drop")
-        shown = (each for each in slices if each is decision.slice)
-        named = next(shown, None)
-        if named is None:
-            raise BrokenPolicyError("it named a slice that it was not shown at this instant")
-        stage = stages[named.handle]
+        stage, shown = self._named(decision.slice)
         if isinstance(decision, Drop):
             if stage.job.running or stage.job.ended:
                 raise BrokenPolicyError("it dropped a job that runs or has ended")
             return GiveUp(stage.job, "policy")
         backend = _index(decision.backend)
-        if stage.state != READY or backend not in named.backends:
+        if stage.state != READY or backend not in shown.backends:
             raise BrokenPolicyError("it started a slice twice or where the slice cannot run")
         if not self._occupancy.idle[backend]:
             raise BrokenPolicyError(f"it started a slice on busy backend {backend}")
         return stage, backend
 
+    def _named(self, named: object) -> tuple[StageRun, ReadySlice]:
+        """What stands behind a slice that the policy was shown."""
+        handle = named.handle if type(named) is ReadySlice else None
+        found = self._shown.get(handle) if type(handle) is int else None
+        if found is None or found[1] is not named:
+            raise BrokenPolicyError("it named a slice that it was not shown at this instant")
+        return found
+
     def _view(self, stage: StageRun, handle: int, now_ns: int) -> ReadySlice:
-        chunk = self.work.chunk
-        backends, rests = free_options(stage, chunk)
-        phase = phase_of(stage)
+        plan, chunk, phase = stage.plan, self.work.chunk, stage.phase
+        options = free_options(stage, chunk)
+        backends = options.backends
+        if options is plan.inference:
+            slices, references = plan.first_slices_ns, options.latencies
+        else:
+            slices = tuple([slice_cost_ns(stage, each, chunk) for each in backends])
+            references = tuple([reference_cost_ns(plan, phase, each, chunk) for each in backends])
         deadline = slice_deadline_ns(stage)
         job = stage.job
         fresh = 0 if stage.continues_ns == now_ns else 1
         return ReadySlice(
             handle=handle,
             stream=job.plan.name,
-            stage=stage.plan.name,
+            stage=plan.name,
             job=job.index,
             phase=phase,
             release_ns=job.release_ns,
             ready_ns=stage.ready_ns,
             deadline_ns=None if deadline == NEVER else deadline,
             backends=backends,
-            slice_ns=tuple(slice_cost_ns(stage, each, chunk) for each in backends),
-            rest_ns=rests,
-            reference_ns=tuple(
-                reference_cost_ns(stage.plan, phase, each, chunk) for each in backends
-            ),
-            tie=(fresh, job.plan.index, job.index, stage.plan.index),
+            slice_ns=slices,
+            rest_ns=options.latencies,
+            reference_ns=references,
+            tie=(fresh, job.plan.index, job.index, plan.index),
         )
 
     def _states(self, now_ns: int) -> list[BackendState]:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from emulator.engine.plan import StagePlan, StreamPlan
+from emulator.journal import INFERENCE, PREFILL
 
 NEVER: Final = 1 << 62
 """An instant after every other: the deadline of what has none."""
@@ -20,6 +21,10 @@ SKIPPED: Final = 4
 class StageRun:
     """One stage of one job."""
 
+    favorite: int
+    """Fastest backend of the queued slice, and its expected time there."""
+    best_ns: int
+
     __slots__ = (
         "asked_ns",
         "backend",
@@ -32,6 +37,7 @@ class StageRun:
         "noise",
         "options",
         "outputs",
+        "phase",
         "plan",
         "position",
         "prompt",
@@ -45,6 +51,8 @@ class StageRun:
     def __init__(self, job: "Job", plan: StagePlan) -> None:
         self.job = job
         self.plan = plan
+        self.phase = PREFILL if plan.is_llm else INFERENCE
+        """Of the next slice."""
         self.state = BLOCKED
         """BLOCKED, READY, RUNNING, DONE or SKIPPED."""
         self.asked_ns = -1
@@ -63,7 +71,7 @@ class StageRun:
         """Backend of the current inference or holder of the KV cache; -1 for none."""
         self.noise = 0
         """Noise factor of the current inference or prefill; 0 while it is not drawn."""
-        self.deadline_ns = NEVER
+        self.deadline_ns = job.deadline_ns
         """Judges the stage's end: its own deadline, else the job's."""
         self.first_deadline_ns = NEVER
         self.version = 0
@@ -72,9 +80,6 @@ class StageRun:
         """Whether the dispatcher counts it among what waits."""
         self.options = plan.inference
         """Where the queued slice may run."""
-        self.favorite = 0
-        """Fastest backend of the queued slice, and its expected time there."""
-        self.best_ns = 0
 
     @property
     def ended(self) -> bool:
@@ -118,8 +123,6 @@ class Job:
         self.release_ns = release_ns
         self.deadline_ns = deadline_ns
         """The job's own deadline, NEVER without one."""
-        self.stages = [StageRun(self, stage) for stage in plan.stages]
-        self.unfinished = len(self.stages)
         self.running = 0
         """Slices that run now."""
         self.late = False
@@ -127,6 +130,8 @@ class Job:
         """Why it would miss: hopeless, backlog or avoidable; empty without any deadline."""
         self.expiry_pending = False
         """Its drop rule fired while a slice ran: to be looked at again when the slice ends."""
+        self.stages = [StageRun(self, stage) for stage in plan.stages]
+        self.unfinished = len(self.stages)
 
     @property
     def ended(self) -> bool:

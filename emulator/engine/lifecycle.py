@@ -2,12 +2,14 @@
 
 from heapq import heappop, heappush
 
-from emulator import draws, journal
+from emulator import draws
 from emulator.cost import NO_NOISE, Cost, noise_factor
 from emulator.engine.dispatch import Occupancy
 from emulator.engine.jobs import BLOCKED, DONE, NEVER, READY, RUNNING, SKIPPED, Job, StageRun
-from emulator.engine.options import chunk_end, phase_of
+from emulator.engine.options import chunk_end
+from emulator.engine.recorder import Recorder
 from emulator.engine.release import is_triggered
+from emulator.journal import DECODE, INFERENCE
 from emulator.schema.model_cost import Noise
 from emulator.timing import Timing
 
@@ -17,24 +19,20 @@ class Lifecycle:
 
     __slots__ = (
         "_ends",
-        "_journal",
-        "_numbers",
         "_occupancy",
+        "_recorder",
         "_running",
-        "_starts",
         "_timing",
         "next_end_ns",
     )
 
-    def __init__(self, timing: Timing, occupancy: Occupancy, events: list[journal.Event]) -> None:
+    def __init__(self, timing: Timing, occupancy: Occupancy, recorder: Recorder) -> None:
         self._timing = timing
         self._occupancy = occupancy
-        self._journal = events
-        count = len(occupancy.idle)
+        self._recorder = recorder
         self._ends: list[tuple[int, int]] = []
-        self._running: list[StageRun | None] = [None] * count
-        self._starts = [0] * count
-        self._numbers = [0] * count
+        self._running: dict[int, tuple[StageRun, int, int]] = {}
+        """By backend: the stage, the slice's number and its start."""
         self.next_end_ns = NEVER
         """When the next slice ends, NEVER when none runs."""
 
@@ -54,30 +52,15 @@ class Lifecycle:
 
     def start_slice(self, stage: StageRun, backend: int, chunk: int, t_ns: int) -> None:
         """Occupies the backend with the stage's next slice."""
-        phase = phase_of(stage)
-        cost, number = self._next_cost(stage, backend, phase, chunk)
+        cost, number = self._next_cost(stage, backend, chunk)
         stage.backend = backend
         stage.state = RUNNING
-        job = stage.job
-        job.running += 1
+        stage.job.running += 1
         self._occupancy.occupy(backend, t_ns + cost.expected_ns)
-        self._running[backend] = stage
-        self._starts[backend] = t_ns
-        self._numbers[backend] = number
+        self._running[backend] = (stage, number, t_ns)
         heappush(self._ends, (t_ns + cost.duration_ns(stage.noise), backend))
         self.next_end_ns = self._ends[0][0]
-        self._journal.append(
-            (
-                journal.STARTED,
-                t_ns,
-                job.plan.index,
-                job.index,
-                stage.plan.index,
-                backend,
-                phase,
-                number,
-            )
-        )
+        self._recorder.started(stage, backend, number, t_ns)
 
     def finish_next(self, t_ns: int) -> tuple[StageRun, list[StageRun]]:
         """Ends the next slice; at one instant they end in backend order.
@@ -86,87 +69,68 @@ class Lifecycle:
         """
         backend = heappop(self._ends)[1]
         self.next_end_ns = self._ends[0][0] if self._ends else NEVER
-        stage = self._running[backend]
-        if stage is None:
-            raise RuntimeError(f"a slice ends on backend {backend}, which is idle")
-        self._running[backend] = None
-        return stage, self._finish_slice(stage, backend, t_ns)
-
-    def _finish_slice(self, stage: StageRun, backend: int, t_ns: int) -> list[StageRun]:
-        phase, number = phase_of(stage), self._numbers[backend]
+        stage, number, start_ns = self._running.pop(backend)
+        self._occupancy.vacate(backend)
         job = stage.job
         job.running -= 1
-        self._occupancy.vacate(backend)
-        stage.continues_ns = t_ns
-        before = stage.outputs
-        self._advance(stage, backend, phase, number)
-        self._journal.append(
-            (
-                journal.FINISHED,
-                t_ns,
-                job.plan.index,
-                job.index,
-                stage.plan.index,
-                backend,
-                phase,
-                number,
-                self._starts[backend],
-                stage.outputs,
-                stage.total,
-            )
-        )
-        ready: list[StageRun] = []
         stage.state = BLOCKED
+        stage.continues_ns = t_ns
+        phase, before = stage.phase, stage.outputs
+        self._advance(stage, backend, number)
+        self._recorder.finished(stage, backend, phase, number, start_ns, t_ns)
+        ready: list[StageRun] = []
         if stage.outputs > before:
             self._judge_output(stage, t_ns)
             if stage.plan.successors:
                 self._settle_successors(stage, t_ns, ready)
         if stage.state == BLOCKED:
             self._continue(stage, t_ns, ready)
-        if job.unfinished == 0:
+        elif job.unfinished == 0:
             self._complete(job, t_ns)
-        return ready
+        return stage, ready
 
-    def _next_cost(self, stage: StageRun, backend: int, phase: int, chunk: int) -> tuple[Cost, int]:
+    def _next_cost(self, stage: StageRun, backend: int, chunk: int) -> tuple[Cost, int]:
         """The slice's cost and its number for the journal; draws its noise."""
+        if stage.phase == INFERENCE:
+            inference = stage.plan.timing.inference[backend]
+            if stage.position == 0:
+                _draw(stage, inference.noise, stage.plan.keys.latency, stage.outputs)
+            return inference.slices[stage.position], stage.position
+        return self._next_llm_cost(stage, backend, chunk)
+
+    def _next_llm_cost(self, stage: StageRun, backend: int, chunk: int) -> tuple[Cost, int]:
         plan = stage.plan
         timing = plan.timing
-        if phase == journal.INFERENCE:
-            inference = timing.inference[backend]
-            if stage.position == 0:
-                _draw(stage, inference.noise, plan.keys.latency, stage.outputs)
-            return inference.slices[stage.position], stage.position
-        if phase == journal.PREFILL:
-            prefill = timing.prefill[backend]
-            begin, end, first = (
-                plan.cached + stage.position,
-                chunk_end(stage, chunk),
-                stage.position == 0,
-            )
-            if backend != stage.backend:
-                _draw(stage, prefill.noise, plan.keys.prefill, 0)
-            cost, number = prefill.chunk(begin, end, first=first), end - plan.cached
-        else:
+        if stage.phase == DECODE:
             decode = timing.decode[backend]
             _draw(stage, decode.noise, plan.keys.decode, stage.outputs)
-            begin, cost, number = stage.context, decode.token(stage.context), stage.outputs
+            begin, number = stage.context, stage.outputs
+            cost = decode.token(begin)
+        else:
+            prefill = timing.prefill[backend]
+            begin, end = plan.cached + stage.position, chunk_end(stage, chunk)
+            if backend != stage.backend:
+                _draw(stage, prefill.noise, plan.keys.prefill, 0)
+            cost, number = prefill.chunk(begin, end, first=stage.position == 0), end - plan.cached
         if stage.backend not in (-1, backend):
             move_ns = self._timing.kv_move_ns(timing, begin)
             cost = cost.plus(move_ns) if move_ns else cost
         return cost, number
 
-    def _advance(self, stage: StageRun, backend: int, phase: int, number: int) -> None:
+    def _advance(self, stage: StageRun, backend: int, number: int) -> None:
         """Moves the stage past the slice that ended."""
-        if phase == journal.INFERENCE:
+        if stage.phase == INFERENCE:
             stage.position += 1
             if stage.position == len(stage.plan.timing.inference[backend].slices):
                 stage.position = 0
                 stage.outputs += 1
-        elif phase == journal.PREFILL:
-            stage.position = number
-            stage.outputs = 1 if number == stage.prompt else 0
-        else:
+        elif stage.phase == DECODE:
             stage.outputs += 1
+        else:
+            stage.position = number
+            if number == stage.prompt:
+                stage.outputs = 1
+                stage.phase = DECODE
 
     def _judge_output(self, stage: StageRun, t_ns: int) -> None:
         job = stage.job
@@ -221,14 +185,14 @@ class Lifecycle:
             stage.asked_ns = t_ns
         ready.append(stage)
         if t_ns not in (job.release_ns, stage.continues_ns):
-            self._journal.append((journal.READY, t_ns, job.plan.index, job.index, stage.plan.index))
+            self._recorder.ready(stage, t_ns)
 
     def _skip(self, stage: StageRun, t_ns: int, ready: list[StageRun]) -> None:
         job = stage.job
         stage.state = SKIPPED
         _nothing_to_take(stage)
         job.unfinished -= 1
-        self._journal.append((journal.SKIPPED, t_ns, job.plan.index, job.index, stage.plan.index))
+        self._recorder.skipped(stage, t_ns)
         self._settle_successors(stage, t_ns, ready)
 
     def _complete(self, job: Job, t_ns: int) -> None:
@@ -236,8 +200,7 @@ class Lifecycle:
             outcome = "skipped"
         else:
             outcome = "late" if job.late else "met"
-        cause = job.cause if outcome == "late" else ""
-        self._journal.append((journal.COMPLETED, t_ns, job.plan.index, job.index, outcome, cause))
+        self._recorder.completed(job, outcome, t_ns)
 
 
 def _draw(stage: StageRun, noise: Noise | None, key: int, token: int) -> None:

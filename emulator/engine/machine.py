@@ -8,7 +8,6 @@ cannot change a result.
 from collections import deque
 from typing import Final
 
-from emulator import journal
 from emulator.commands import AddStreams, Command, Mark, StartStream, StopStream, SwapPolicy
 from emulator.engine.admission import DropRules
 from emulator.engine.calendar import Calendar
@@ -19,8 +18,10 @@ from emulator.engine.jobs import NEVER, READY, SKIPPED, Job, StageRun
 from emulator.engine.lifecycle import Lifecycle
 from emulator.engine.options import sticky_options
 from emulator.engine.planner import Planner
-from emulator.engine.release import make_job, tokens_of
+from emulator.engine.recorder import Recorder, SilentRecorder
+from emulator.engine.release import make_job
 from emulator.errors import ScenarioError
+from emulator.journal import Event
 from emulator.policies import Axes, NamedPolicy, find_policy
 from emulator.profile import Profile
 from emulator.scenario import Scenario
@@ -33,7 +34,7 @@ FALLBACK: Final = "fcfs"
 
 
 class Engine:
-    """One run.
+    """One run; without ``journal`` nothing is told of its jobs, which takes less time.
 
     Raises UserError (a subclass) for a policy that does not exist or a scenario that does not fit
     the profile.
@@ -48,6 +49,7 @@ class Engine:
         seed: int = 0,
         noise: bool = True,
         duration_ns: int | None = None,
+        journal: bool = True,
     ) -> None:
         check_fit(profile, scenario)
         self.now_ns = -1
@@ -59,12 +61,13 @@ class Engine:
             seed=seed,
             end_ns=NEVER if duration_ns is None else duration_ns,
         )
-        self._journal: list[journal.Event] = []
+        self._recorder = Recorder() if journal else SilentRecorder()
         self._occupancy = Occupancy(len(profile.backends))
         self._commands: deque[tuple[int, Command]] = deque()
         self._command_ns = NEVER
-        self._open: dict[tuple[int, int], Job] = {}
-        self._lifecycle = Lifecycle(timing, self._occupancy, self._journal)
+        self._open: dict[Job, None] = {}
+        """A set that keeps its order."""
+        self._lifecycle = Lifecycle(timing, self._occupancy, self._recorder)
         self._backlog = Backlog(self._occupancy)
         self._policy = find_policy(policy)
         self._add_streams(scenario.streams, 0, spec=False)
@@ -80,7 +83,8 @@ class Engine:
     @property
     def next_event_ns(self) -> int | None:
         """The next instant at which something happens, None when nothing is left."""
-        return None if (t_ns := self._next_instant()) == NEVER else t_ns
+        t_ns = min(self._lifecycle.next_end_ns, self._calendar.next_ns, self._command_ns)
+        return None if t_ns == NEVER else t_ns
 
     def advance(self, until_ns: int) -> None:
         """Processes every instant up to and including ``until_ns``.
@@ -88,7 +92,8 @@ class Engine:
         Never makes an instant of its own.
         """
         last_ns = min(until_ns, NEVER - 1)
-        while (t_ns := self._next_instant()) <= last_ns:
+        lifecycle, calendar = self._lifecycle, self._calendar
+        while (t_ns := min(lifecycle.next_end_ns, calendar.next_ns, self._command_ns)) <= last_ns:
             self._process(t_ns)
 
     def cut(self, t_ns: int) -> None:
@@ -119,11 +124,9 @@ class Engine:
         self._command_ns = self._commands[0][0]
         return effective
 
-    def drain(self) -> list[journal.Event]:
+    def drain(self) -> list[Event]:
         """The events since the last call."""
-        events = self._journal[:]
-        self._journal.clear()
-        return events
+        return self._recorder.drain()
 
     @property
     def open_jobs(self) -> int:
@@ -132,13 +135,12 @@ class Engine:
 
     # One instant
 
-    def _next_instant(self) -> int:
-        return min(self._lifecycle.next_end_ns, self._calendar.next_ns, self._command_ns)
-
     def _process(self, t_ns: int) -> None:
         self.now_ns = t_ns
-        self._complete_slices(t_ns)
-        self._release_jobs(t_ns)
+        if self._lifecycle.next_end_ns == t_ns:
+            self._complete_slices(t_ns)
+        if self._calendar.next_ns == t_ns:
+            self._release_jobs(t_ns)
         if self._command_ns == t_ns:
             while self._command_ns == t_ns:
                 self._carry_out(self._commands.popleft()[1], t_ns)
@@ -166,11 +168,8 @@ class Engine:
         while self._calendar.next_ns == t_ns:
             stream, release = self._calendar.take()
             job = make_job(stream.plan, release, stream.arrivals.origin)
-            index = stream.plan.index
-            self._open[index, job.index] = job
-            deadline = None if job.deadline_ns == NEVER else job.deadline_ns
-            tokens = tokens_of(job) if stream.plan.has_llm else None
-            self._journal.append((journal.RELEASED, t_ns, index, job.index, deadline, tokens))
+            self._open[job] = None
+            self._recorder.released(job, t_ns)
             ready = self._lifecycle.begin(job, t_ns)
             if not job.unfinished:
                 self._close(job, t_ns)
@@ -180,24 +179,21 @@ class Engine:
             job.cause = self._backlog.cause_of(job, ready, t_ns)
 
     def _decide(self, t_ns: int) -> None:
-        try:
-            self._carry_out_decisions(t_ns)
-        except BrokenPolicyError as error:
-            self._journal.append((journal.POLICY_FAILED, t_ns, self._policy.name, str(error)))
-            self._swap(find_policy(FALLBACK), t_ns)
-            self._carry_out_decisions(t_ns)
-
-    def _carry_out_decisions(self, t_ns: int) -> None:
         dispatcher = self._dispatcher
-        while (decision := dispatcher.next_decision(t_ns)) is not None:
-            if isinstance(decision, GiveUp):
-                self._give_up(decision.job, decision.reason, t_ns)
-                continue
-            stage, backend = decision
-            self._backlog.remove(stage)
-            self._lifecycle.start_slice(stage, backend, dispatcher.work.chunk, t_ns)
-            if len(stage.job.stages) > 1:
-                self._requeue(stage.job, t_ns)
+        try:
+            while (decision := dispatcher.next_decision(t_ns)) is not None:
+                if isinstance(decision, GiveUp):
+                    self._give_up(decision.job, decision.reason, t_ns)
+                    continue
+                stage, backend = decision
+                self._backlog.remove(stage)
+                self._lifecycle.start_slice(stage, backend, dispatcher.work.chunk, t_ns)
+                if len(stage.job.stages) > 1:
+                    self._requeue(stage.job, t_ns)
+        except BrokenPolicyError as error:
+            self._recorder.policy_failed(self._policy.name, str(error), t_ns)
+            self._swap(find_policy(FALLBACK), t_ns)
+            self._decide(t_ns)
 
     # Jobs
 
@@ -223,11 +219,13 @@ class Engine:
             if not stage.ended:
                 stage.state = SKIPPED
         job.unfinished = 0
-        self._journal.append((journal.DROPPED, t_ns, job.plan.index, job.index, reason, job.cause))
+        self._recorder.dropped(job, reason, t_ns)
         self._close(job, t_ns)
 
     def _close(self, job: Job, t_ns: int) -> None:
-        del self._open[job.plan.index, job.index]
+        del self._open[job]
+        # Job and stages name each other: parted, they are freed at once, without the collector.
+        job.stages.clear()
         if job.plan.is_closed_loop:
             self._calendar.job_ended(job, t_ns)
 
@@ -237,17 +235,15 @@ class Engine:
         for stream in streams:
             index = self._calendar.add(stream, t_ns).plan.index
             written = stream.to_dict() if spec else None
-            self._journal.append((journal.STREAM_ADDED, t_ns, index, stream.name, written))
-            self._journal.append((journal.STREAM_STARTED, t_ns, index))
+            self._recorder.stream_added(index, stream.name, written, t_ns)
+            self._recorder.stream_started(index, t_ns)
 
     def _adopt(self, policy: NamedPolicy, t_ns: int) -> None:
         """Hands everything that waits over to a policy; running slices just go on."""
         self._policy = policy
         self._dispatcher = self._dispatcher_of(policy)
-        self._drop_rules = DropRules(
-            self._dispatcher.admission, self._dispatcher.work, self._open.values()
-        )
-        for job in self._open.values():
+        self._drop_rules = DropRules(self._dispatcher.admission, self._dispatcher.work, self._open)
+        for job in self._open:
             for stage in job.stages:
                 if stage.state == READY:
                     stage.waits = False
@@ -261,7 +257,7 @@ class Engine:
         return GeneralDispatcher(policy.rule, self._occupancy, backends)
 
     def _swap(self, policy: NamedPolicy, t_ns: int) -> None:
-        self._journal.append((journal.POLICY, t_ns, self._policy.name, policy.name))
+        self._recorder.policy(self._policy.name, policy.name, t_ns)
         self._adopt(policy, t_ns)
 
     def _check(self, command: Command) -> None:
@@ -292,13 +288,11 @@ class Engine:
             case SwapPolicy(policy=name):
                 self._swap(find_policy(name), t_ns)
             case Mark(text=text):
-                self._journal.append((journal.MARKER, t_ns, text))
+                self._recorder.marker(text, t_ns)
             case AddStreams(streams=streams):
                 self._add_streams(streams, t_ns, spec=True)
                 self._adopt(self._policy, t_ns)
             case StopStream(stream=name):
-                index = self._calendar.stop(name).plan.index
-                self._journal.append((journal.STREAM_STOPPED, t_ns, index))
+                self._recorder.stream_stopped(self._calendar.stop(name).plan.index, t_ns)
             case StartStream(stream=name):
-                index = self._calendar.start(name, t_ns).plan.index
-                self._journal.append((journal.STREAM_STARTED, t_ns, index))
+                self._recorder.stream_started(self._calendar.start(name, t_ns).plan.index, t_ns)

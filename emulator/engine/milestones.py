@@ -106,6 +106,8 @@ class WorkEstimator:
 
     def latest_start_ns(self, stage: StageRun) -> int:
         """Least deadline - work over the slice's milestones, NEVER without any (``llf``)."""
+        if stage.job.plan.is_simple:
+            return self.doom_ns(stage.job)
         latest = NEVER
         for deadline, work in self.milestones(stage.job, stage.plan.reach):
             if deadline != NEVER:
@@ -119,8 +121,11 @@ class WorkEstimator:
         """The last instant at which every open milestone can still be met in the best case."""
         if job.plan.is_simple and not job.running:
             stage = job.stages[0]
-            limit = min(stage.deadline_ns, stage.first_deadline_ns if not stage.outputs else NEVER)
-            return limit if limit == NEVER else limit - self.rest_ns(stage)
+            limit = slice_deadline_ns(stage)
+            if limit == NEVER:
+                return NEVER
+            begun = stage.position > 0
+            return limit - (self.rest_ns(stage) if begun else stage.plan.best_inference_ns)
         doom = NEVER
         for deadline, work in self.milestones(job, job.plan.topological):
             if deadline != NEVER:
@@ -149,7 +154,7 @@ def slice_deadline_ns(stage: StageRun) -> int:
     The earliest of the stage's own, its LLM target and those of the stages after it.
     """
     if stage.job.plan.is_simple:
-        return min(stage.deadline_ns, NEVER if stage.outputs else stage.first_deadline_ns)
+        return min(stage.deadline_ns, stage.first_deadline_ns)
     earliest = llm_target_ns(stage)
     for index in stage.plan.reach:
         other = stage.job.stages[index]

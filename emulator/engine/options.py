@@ -4,18 +4,11 @@ from typing import Final
 
 from emulator.engine.jobs import StageRun
 from emulator.engine.plan import Backends, Options, StagePlan
-from emulator.journal import DECODE, INFERENCE, PREFILL
+from emulator.journal import INFERENCE, PREFILL
 
 REFERENCE_PROMPT: Final = 512
 """Tokens of the prefill by which backends are compared, whatever a job's prompt."""
 REFERENCE_DECODES: Final = 128
-
-
-def phase_of(stage: StageRun) -> int:
-    """The phase of the stage's next slice."""
-    if not stage.plan.is_llm:
-        return INFERENCE
-    return DECODE if stage.outputs else PREFILL
 
 
 def sticky_options(stage: StageRun, chunk: int) -> Options:

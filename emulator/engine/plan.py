@@ -5,7 +5,6 @@ Names become indices, times become integers, everything constant is computed onc
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
 
 from emulator.schema.distributions import TokenCount
 from emulator.timing import ModelTiming
@@ -35,11 +34,14 @@ class LlmTarget:
     unit: int
 
 
-class Options(NamedTuple):
+class Options:
     """Backends and, in step, the expected rest of the inference, prefill or token on each."""
 
-    backends: Backends
-    latencies: tuple[int, ...]
+    __slots__ = ("backends", "latencies")
+
+    def __init__(self, backends: Backends, latencies: tuple[int, ...]) -> None:
+        self.backends = backends
+        self.latencies = latencies
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +57,8 @@ class StagePlan:
     decode_on: Backends
     inference: Options
     """Backends allowed for an inference, none for an LLM, and what a whole one costs."""
+    first_slices_ns: tuple[int, ...]
+    """In step: what the first slice of an inference costs."""
     best_inference_ns: int
     best_backend: int
     """Where an inference is fastest; -1 for an LLM."""
@@ -76,6 +80,8 @@ class StagePlan:
     """From the release, in units of the stream's ``unit``; None when the job's own judges the
     stage."""
     first_output_deadline: int | None
+    has_deadlines: bool
+    """Whether it has any of these two."""
     target: LlmTarget | None
     keys: DrawKeys
 

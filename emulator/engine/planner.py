@@ -71,6 +71,9 @@ class Planner:
             prefill_on=self._allowed(stage, model.prefill),
             decode_on=self._allowed(stage, model.decode),
             inference=Options(inference_on, rests),
+            first_slices_ns=tuple(
+                model.inference[backend].slices[0].expected_ns for backend in inference_on
+            ),
             best_inference_ns=min(rests, default=0),
             best_backend=inference_on[rests.index(min(rests))] if rests else -1,
             data_after=tuple(graph.order[edge.stage] for edge in stage.after if not edge.stream),
@@ -85,6 +88,8 @@ class Planner:
             output=stage.output_tokens,
             deadline=_in_units(stage.deadline_ms, unit),
             first_output_deadline=_in_units(stage.first_output_deadline_ms, unit),
+            has_deadlines=stage.deadline_ms is not None
+            or stage.first_output_deadline_ms is not None,
             target=_llm_target(stage) if model.is_llm else None,
             keys=self._keys(stream.name, stage.name),
         )

@@ -15,12 +15,12 @@ def make_job(plan: StreamPlan, release: Release, origin: int) -> Job:
     """
     unit = plan.unit
     job = Job(plan, release.job, release.at // unit, _job_deadline_ns(plan, release, origin))
-    if plan.is_simple:
-        _set_deadlines(job.stages[0], release, unit)
+    if plan.is_simple and not plan.stages[0].has_deadlines:
         return job
     for index in plan.topological:
         stage = job.stages[index]
-        _set_deadlines(stage, release, unit)
+        if stage.plan.has_deadlines:
+            _set_deadlines(stage, release, unit)
         _draw_counts(stage)
     return job
 
@@ -37,8 +37,8 @@ def _job_deadline_ns(plan: StreamPlan, release: Release, origin: int) -> int:
 
 def _set_deadlines(stage: StageRun, release: Release, unit: int) -> None:
     plan = stage.plan
-    own = plan.deadline
-    stage.deadline_ns = stage.job.deadline_ns if own is None else (release.at + own) // unit
+    if plan.deadline is not None:
+        stage.deadline_ns = (release.at + plan.deadline) // unit
     if plan.first_output_deadline is not None:
         stage.first_deadline_ns = (release.at + plan.first_output_deadline) // unit
 

@@ -1,5 +1,6 @@
 """One stream while it runs: its plan, its arrivals, and the release that comes next."""
 
+from emulator.engine.jobs import NEVER
 from emulator.engine.planner import Planner
 from emulator.schema.stream import Stream
 from emulator.workload import Arrivals, Release
@@ -19,10 +20,10 @@ class StreamRun:
         """The next release; None when there is none, or none yet."""
         self.active = True
 
-    def take_next(self) -> int | None:
-        """Makes the next release pending and returns its instant."""
-        self.pending = self.arrivals.next()
-        return None if self.pending is None else self.pending.at // self.plan.unit
+    def take_next(self) -> int:
+        """Makes the next release pending and returns its instant, NEVER without one."""
+        release = self.pending = self.arrivals.next()
+        return NEVER if release is None else release.at // self.plan.unit
 
     def call_off(self) -> None:
         """The pending release never happens; its job number is free again."""

@@ -2,18 +2,18 @@
 
 A *keyed* policy is a point of the four axes (``Axes``): the engine keeps heaps for it. A *general*
 policy is an object with a method ``decide``, which gets the ready slices and the backends and
-returns decisions.
+returns decisions. A *grouped* policy is a general one for long queues: it looks at few of them.
 """
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from emulator.policies.axes import Admission, Axes
 
 
-@dataclass(frozen=True, slots=True)
-class ReadySlice:
+class ReadySlice(NamedTuple):
     """A slice that waits, as a general policy sees it.
 
     Costs are table values with overheads, in ns.
@@ -44,11 +44,10 @@ class ReadySlice:
     """Order at equal keys: continues now, stream, job, stage."""
 
 
-@dataclass(frozen=True, slots=True)
-class BackendState:
+class BackendState(NamedTuple):
     """A backend at a decision instant."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides a method of tuple
     name: str
     kind: str
     busy_until_ns: int
@@ -56,16 +55,14 @@ class BackendState:
     idle: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Start this slice on this backend, which must be idle and able to run it."""
 
     slice: ReadySlice
     backend: int
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(NamedTuple):
     """Give up the job of this slice; none of its slices may be running."""
 
     slice: ReadySlice
@@ -93,6 +90,38 @@ class GeneralPolicy(Protocol):
         ...
 
 
+Key: TypeAlias = tuple[int, tuple[int, int, int, int]]
+"""What slices are ordered by, then their ``tie``, so that no two keys are equal."""
+Queue: TypeAlias = Sequence[tuple[Key, ReadySlice]]
+"""The ready slices of one group in order of their keys, with these."""
+
+
+class GroupedPolicy(ABC):
+    """Decides likewise, but is shown the ready slices in queues that are kept between its calls.
+
+    So it can decide by the heads alone, and an overloaded stream costs no more than an idle one.
+    """
+
+    name: str
+    description: str
+    admission: Admission
+    chunk: int
+
+    @abstractmethod
+    def group(self, ready: ReadySlice) -> Hashable:
+        """The queue in which a slice waits; asked once."""
+
+    @abstractmethod
+    def key(self, ready: ReadySlice) -> Key:
+        """Its place in that queue; asked once."""
+
+    @abstractmethod
+    def decide_queues(
+        self, now_ns: int, queues: Collection[Queue], backends: Sequence[BackendState]
+    ) -> Sequence[Decision]:
+        """What to do at this instant, in order. No queue is empty, and none may be changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class NamedPolicy:
     """A policy as the user names it."""
@@ -100,4 +129,4 @@ class NamedPolicy:
     name: str
     description: str
     citation: str
-    rule: Axes | GeneralPolicy
+    rule: Axes | GeneralPolicy | GroupedPolicy

@@ -6,16 +6,28 @@ chunked prefill (Sarathi-Serve, arXiv 2403.02310) and slack backfill in the spir
 for it.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left, insort
+from collections.abc import Collection, Hashable, Sequence
 
 from emulator.journal import INFERENCE
 from emulator.policies.axes import Admission
-from emulator.policies.base import BackendState, Decision, ReadySlice, Run
+from emulator.policies.base import (
+    BackendState,
+    Decision,
+    GroupedPolicy,
+    Key,
+    Queue,
+    ReadySlice,
+    Run,
+)
 
 _NEVER = 1 << 62
 
+_Head = tuple[tuple[Key, ReadySlice], int, Queue]
+"""The first slice of a queue that is not started yet, its position there, and the queue."""
 
-class Hybrid:
+
+class Hybrid(GroupedPolicy):
     """EDF over all slices; frames by earliest finish, LLM phases on their own backends."""
 
     name = "hybrid"
@@ -25,50 +37,82 @@ class Hybrid:
     admission = Admission.EARLY_DROP
     chunk = 128
 
-    def decide(
-        self, now_ns: int, ready: Sequence[ReadySlice], backends: Sequence[BackendState]
+    def group(self, ready: ReadySlice) -> Hashable:
+        """Frames with equal latencies; LLM slices that cost the same where they would run."""
+        if ready.phase == INFERENCE:
+            return ready.backends, ready.rest_ns
+        backend = _fastest(ready)
+        return backend, _cost_on(ready, backend)
+
+    def key(self, ready: ReadySlice) -> Key:
+        """EDF."""
+        return (_NEVER if ready.deadline_ns is None else ready.deadline_ns), ready.tie
+
+    def decide_queues(
+        self, now_ns: int, queues: Collection[Queue], backends: Sequence[BackendState]
     ) -> Sequence[Decision]:
-        """Walks the ready slices in deadline order and starts over after each start."""
-        busy = [max(now_ns, backend.busy_until_ns) for backend in backends]
+        """Walks the heads in deadline order and starts over after each start.
+
+        Slices of one queue would be placed alike, so if the head waits, all of them do.
+        """
+        busy = [backend.busy_until_ns for backend in backends]
         idle = [backend.idle for backend in backends]
-        waiting = sorted(ready, key=_key)
+        heads: list[_Head] = [(queue[0], 0, queue) for queue in queues]
+        heads.sort()
         decisions: list[Decision] = []
         while any(idle):
-            for each in waiting:
-                backend = _place(each, waiting, busy, idle, now_ns)
+            for head in heads:
+                backend = _place(head[0][1], heads, busy, idle, now_ns)
                 if backend is not None:
                     break
             else:
                 break
-            decisions.append(Run(each, backend))
-            waiting.remove(each)
+            (_, ready), position, queue = head
+            heads.remove(head)
+            decisions.append(Run(ready, backend))
             idle[backend] = False
-            busy[backend] = now_ns + _cost_on(each, backend)
+            busy[backend] = now_ns + _cost_on(ready, backend)
+            if position + 1 < len(queue):
+                insort(heads, (queue[position + 1], position + 1, queue))
         return decisions
 
 
-def _key(each: ReadySlice) -> tuple[int, tuple[int, int, int, int]]:
-    return (_NEVER if each.deadline_ns is None else each.deadline_ns, each.tie)
-
-
 def _place(
-    each: ReadySlice, waiting: Sequence[ReadySlice], busy: list[int], idle: list[bool], now_ns: int
+    each: ReadySlice, heads: Sequence[_Head], busy: list[int], idle: list[bool], now_ns: int
 ) -> int | None:
     """The backend this slice starts on now, or None when it waits."""
     if each.phase == INFERENCE:
         _, backend = _earliest_finish(each, busy)
         return backend if idle[backend] else None
-    _, backend = min(zip(each.reference_ns, each.backends, strict=True))
+    backend = _fastest(each)
     if not idle[backend]:
         return None
     held = busy.copy()
     held[backend] = now_ns + _cost_on(each, backend)
-    for other in waiting:
-        if other.phase != INFERENCE or other.deadline_ns is None or backend not in other.backends:
-            continue
-        if _earliest_finish(other, busy)[0] <= other.deadline_ns < _earliest_finish(other, held)[0]:
-            return None
+    if any(_would_miss(head, backend, busy, held) for head in heads):
+        return None
     return backend
+
+
+def _would_miss(head: _Head, backend: int, busy: list[int], held: list[int]) -> bool:
+    """Whether a frame of this queue would miss only because the backend is held."""
+    (_, frame), position, queue = head
+    if frame.phase != INFERENCE or backend not in frame.backends:
+        return False
+    soon, later = _earliest_finish(frame, busy)[0], _earliest_finish(frame, held)[0]
+    if soon == later:
+        return False
+    first = bisect_left(queue, soon, lo=position, key=_deadline)
+    return first < len(queue) and _deadline(queue[first]) < later
+
+
+def _deadline(entry: tuple[Key, ReadySlice]) -> int:
+    return entry[0][0]
+
+
+def _fastest(each: ReadySlice) -> int:
+    """The backend on which this phase of an LLM is fastest."""
+    return min(zip(each.reference_ns, each.backends, strict=True))[1]
 
 
 def _earliest_finish(each: ReadySlice, busy: list[int]) -> tuple[int, int]:
@@ -76,10 +120,12 @@ def _earliest_finish(each: ReadySlice, busy: list[int]) -> tuple[int, int]:
 
     Ties go in profile order.
     """
-    return min(
-        (busy[backend] + rest, backend)
-        for backend, rest in zip(each.backends, each.rest_ns, strict=True)
-    )
+    earliest, best = _NEVER, -1
+    for backend, rest in zip(each.backends, each.rest_ns, strict=True):
+        finish = busy[backend] + rest
+        if finish < earliest:
+            earliest, best = finish, backend
+    return earliest, best
 
 
 def _cost_on(each: ReadySlice, backend: int) -> int:

@@ -1,11 +1,13 @@
 """Policies by name: the headline five, and every point of the four axes."""
 
 from emulator.errors import PolicyError
-from emulator.names import nearest
+from emulator.names import nearest, shown
 from emulator.policies import axes
 from emulator.policies.axes import Admission, Axes, Order, Placement
 from emulator.policies.base import NamedPolicy
 from emulator.policies.hybrid import Hybrid
+
+HYBRID = Hybrid()
 
 HEADLINE: tuple[NamedPolicy, ...] = (
     NamedPolicy(
@@ -33,10 +35,10 @@ HEADLINE: tuple[NamedPolicy, ...] = (
         Axes(Order.LLF, Placement.EARLIEST_FINISH, Admission.EARLY_DROP, 256),
     ),
     NamedPolicy(
-        Hybrid.name,
-        Hybrid.description,
+        HYBRID.name,
+        HYBRID.description,
         "AMD hybrid execution; Sarathi-Serve (arXiv 2403.02310); Agent.xpu (arXiv 2506.24045)",
-        Hybrid(),
+        HYBRID,
     ),
 )
 """Five policies of our choice that span the space; the keys 1 to 5 of the screen."""
@@ -47,12 +49,18 @@ def headline() -> list[tuple[str, str]]:
     return [(policy.name, policy.description) for policy in HEADLINE]
 
 
-def find_policy(name: str) -> NamedPolicy:
+def find_policy(name: str | NamedPolicy) -> NamedPolicy:
     """The policy with this name, or the point of the four axes that a notation with a slash names.
+
+    A policy itself is given back, so that somebody's own can be run without a name.
 
     Raises:
         PolicyError: no such policy; the message names the nearest one.
     """
+    if isinstance(name, NamedPolicy):
+        return name
+    if not isinstance(name, str):
+        raise PolicyError(f"policy: expected a name such as 'edf', not {shown(name)}", key="policy")
     for policy in HEADLINE:
         if policy.name == name:
             return policy

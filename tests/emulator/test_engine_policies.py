@@ -91,7 +91,7 @@ def raising(error: Exception) -> Decide:
 
 def forged(**changes: Any) -> Decide:  # noqa: ANN401
     """A policy that starts a slice made up from one it was shown, on its last backend."""
-    return lambda _, ready, __: [Run(replace(ready[0], **changes), ready[0].backends[-1])]
+    return lambda _, ready, __: [Run(ready[0]._replace(**changes), ready[0].backends[-1])]
 
 
 def first_on(backend: Any) -> Decide:  # noqa: ANN401
@@ -133,7 +133,7 @@ MISBEHAVIORS: dict[str, Decide] = {
     "handle as float": forged(handle=0.5),
     "backends as None": forged(backends=None),
     "forged backends": lambda _, ready, __: [
-        Run(replace(each, backends=(0, 1, 2)), 2) for each in ready if each.stream == "cam"
+        Run(each._replace(backends=(0, 1, 2)), 2) for each in ready if each.stream == "cam"
     ],
     "the same slice twice": lambda _, ready, __: [Run(ready[0], 0), Run(ready[0], 1)],
     "one backend twice": lambda _, ready, __: [

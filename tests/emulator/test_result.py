@@ -1,7 +1,5 @@
 """Results of journals written by hand."""
 
-import dataclasses
-
 import pytest
 
 from emulator import journal
@@ -203,7 +201,7 @@ def test_the_journal_is_kept_on_request() -> None:
 def test_records_cannot_be_changed() -> None:
     """A result is a record of what was."""
     (job,) = jobs_of(CAM, [journals.released(0, 0, 0, 10)], 1)
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         job.outcome = "met"  # type: ignore[misc]
 
 
