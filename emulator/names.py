@@ -33,9 +33,23 @@ def shown(value: object) -> str:
 
 
 def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The one of `words` most like `word`, if any is alike."""
-    found = difflib.get_close_matches(word[:MAX_NAME], list(words), 1, cutoff)
-    return found[0] if found else None
+    """The one of `words` most like `word`, if any is alike; capitals and hyphens do not count.
+
+    A word that goes on where this one stops comes first: `rate` is `rate_hz` rather than `late`.
+    """
+    plain = {_plain(each): each for each in words}
+    short = _plain(word[:MAX_NAME])
+    if short in plain:
+        return plain[short]
+    longer = [each for name, each in plain.items() if short and name.startswith(f"{short}_")]
+    if longer:
+        return longer[0]
+    found = difflib.get_close_matches(short, list(plain), 1, cutoff)
+    return plain[found[0]] if found else None
+
+
+def _plain(word: str) -> str:
+    return word.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def unknown(kind: str, name: str, names: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from emulator.schema.model_cost import (
     Provenance,
     Sourced,
 )
-from emulator.schema.tables import AsTuple, Format, Name, ShortForm, Table, Text, duplicates, fault
+from emulator.schema.tables import Entries, Format, Name, ShortForm, Table, Text, duplicates, fault
 
 __all__ = [
     "About",
@@ -71,7 +71,7 @@ class Backend(Sourced):
     name: Name
     kind: Kind
     title: Text | None = None
-    providers: Annotated[tuple[Text, ...], AsTuple, Field(max_length=64)] = ()
+    providers: Annotated[tuple[Text, ...], Entries(0, 64)] = ()
     dispatch_us: Annotated[Fraction, Number(0, MAX_US)] = Fraction(0)
     active_w: NonNegativeExact | None = None
     idle_w: NonNegativeExact | None = None
@@ -159,6 +159,8 @@ class ModelCosts(Table):
                 f"expected its cost on each backend, as in {{npu = 1.17}}, not {shown(data)}"
             )
         if isinstance(data, Mapping):
+            if len(data) > MAX_BACKENDS + 1:
+                raise fault(f"more than {MAX_BACKENDS:,} entries")
             for key in data:
                 if key in ModelCost.model_fields:
                     raise fault(f"{key!r} {ModelCost.home}", key, named=True)
@@ -190,9 +192,7 @@ class Profile(Sourced):
     title: Text | None = None
     description: Text | None = None
     memory: Memory = Memory()
-    backends: Annotated[
-        tuple[BackendSpec, ...], AsTuple, Field(min_length=1, max_length=MAX_BACKENDS)
-    ]
+    backends: Annotated[tuple[BackendSpec, ...], Entries(1, MAX_BACKENDS)]
     models: Annotated[Mapping[Name, ModelCosts], Field(max_length=MAX_MODELS)]
 
     def is_llm(self, model: str) -> bool:

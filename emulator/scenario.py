@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from emulator.names import shown
 from emulator.schema.arrival import Arrival, ClosedLoop, Poisson
 from emulator.schema.distributions import Choice, Constant, Exponential, Lognormal, Uniform
 from emulator.schema.stage import Edge, Stage
 from emulator.schema.stream import Stream
-from emulator.schema.tables import AsTuple, Format, Name, Table, Text, duplicates, fault
+from emulator.schema.tables import Entries, Format, Name, Table, Text, duplicates, fault
 
 __all__ = ["Arrival", "ClosedLoop", "Edge", "Poisson", "Scenario", "Stage", "Stream"]
 
@@ -33,7 +33,7 @@ class Scenario(Table):
     source: Text | None = None
     note: Text | None = None
     profile: Name | None = None
-    streams: Annotated[tuple[Stream, ...], AsTuple, Field(min_length=1, max_length=MAX_STREAMS)]
+    streams: Annotated[tuple[Stream, ...], Entries(1, MAX_STREAMS)]
 
     def to_dict(self) -> dict[str, object]:
         """As for every table, with the format in front."""

@@ -1,80 +1,27 @@
-"""A run in figures: what the command line prints and ``compare`` and assertions read.
+"""A run in figures: what the command line prints and ``compare`` and assertions read."""
 
-Definitions and their sources are in docs/metrics.md. A figure without any sample is None.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import pairwise
 
+from emulator.figures import Figures, Summary
 from emulator.job_result import JobResult, StageResult
 from emulator.metrics.facts import StageFacts, StreamFacts
 from emulator.metrics.streaks import Streaks
 from emulator.metrics.windows import NS_PER_MS, NS_PER_S, nearest_rank
 
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The figures of one stream, or of all."""
-
-    released: int
-    completed: int
-    late: int
-    dropped: int
-    skipped: int
-    running: int
-    overdue: int
-    known: int
-    missed: int
-    violation_rate: float | None
-    hopeless: int
-    backlog: int
-    avoidable: int
-    response_p50_ms: float | None
-    response_p95_ms: float | None
-    response_p99_ms: float | None
-    response_max_ms: float | None
-    frame_gap_p50_ms: float | None
-    frame_gap_p95_ms: float | None
-    frame_gap_p99_ms: float | None
-    jitter_ms: float | None
-    longest_miss_streak: int
-    longest_freeze_ms: float | None
-    output_tokens: int
-    tokens_per_s: float | None
-    ttft_p50_ms: float | None
-    ttft_p95_ms: float | None
-    tpot_p50_ms: float | None
-    tpot_p95_ms: float | None
-    llm_targets_known: int
-    llm_target_attainment: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """All figures of a run; ``utilization`` is by backend, 0 to 1 over the whole run."""
-
-    end_ns: int
-    overall: Figures
-    violation_rate_mean_over_streams: float | None
-    streams: Mapping[str, Figures]
-    utilization: Mapping[str, float | None]
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain JSON types in a fixed order: figures over all jobs, then by stream and backend."""
-        return {
-            "end_s": self.end_ns / NS_PER_S,
-            **asdict(self.overall),
-            "violation_rate_mean_over_streams": self.violation_rate_mean_over_streams,
-            "streams": {name: asdict(figures) for name, figures in self.streams.items()},
-            "utilization": dict(self.utilization),
-        }
+__all__ = ["Figures", "Summary", "summarize"]
 
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts and samples (ns) of one stream; tallies can be merged."""
+    """Counts and samples (ns) of one stream; tallies can be merged.
 
+    Of the targets of language models: whether each answer met it.
+    """
+
+    period_ns: Fraction | None = None
     outcomes: dict[str, int] = field(default_factory=dict)
     causes: dict[str, int] = field(default_factory=dict)
     known: int = 0
@@ -89,8 +36,9 @@ class _Tally:
     output_tokens: int = 0
     ttft: list[float] = field(default_factory=list)
     tpot: list[float] = field(default_factory=list)
-    targets_known: int = 0
-    targets_met: int = 0
+    targets: list[bool] = field(default_factory=list)
+    ttft_target: list[bool] = field(default_factory=list)
+    tpot_target: list[bool] = field(default_factory=list)
 
 
 def summarize(
@@ -117,11 +65,14 @@ def summarize(
         facts.name: _tally(by_stream[facts.name], facts, tokens, end_ns)
         for facts, tokens in zip(streams, output_tokens, strict=True)
     }
-    periodic = {facts.name for facts in streams if facts.period_ns is not None}
     rates = [tally.missed / tally.known for tally in tallies.values() if tally.known]
     return Summary(
         end_ns=end_ns,
-        overall=_figures(_merged(tallies, periodic), end_ns),
+        overall=_figures(_merged(tallies), end_ns),
+        worst_frame_gap_p99_periods=_worst(
+            tallies, lambda each: nearest_rank(sorted(each.gaps), 99)
+        ),
+        worst_freeze_periods=_worst(tallies, lambda each: each.freeze_ns),
         violation_rate_mean_over_streams=_mean(rates),
         streams={name: _figures(tally, end_ns) for name, tally in tallies.items()},
         utilization={
@@ -132,7 +83,7 @@ def summarize(
 
 def _tally(jobs: list[JobResult], facts: StreamFacts, output_tokens: int, end_ns: int) -> _Tally:
     jobs = sorted(jobs, key=lambda job: job.index)
-    tally = _Tally(has_llm=facts.has_llm, output_tokens=output_tokens)
+    tally = _Tally(facts.period_ns, has_llm=facts.has_llm, output_tokens=output_tokens)
     streaks = Streaks()
     for number, job in enumerate(jobs):
         tally.outcomes[job.outcome] = tally.outcomes.get(job.outcome, 0) + 1
@@ -166,10 +117,14 @@ def _tally_llm(tally: _Tally, job: JobResult, stage: StageResult, facts: StageFa
             tally.tpot.append(tpot)
     asked = stage.ready_ns is not None and (facts.ttft_ns is not None or facts.tpot_ns is not None)
     if asked and (stage.finish_ns is not None or job.outcome == "dropped"):
-        tally.targets_known += 1
+        finished = stage.finish_ns is not None
         in_time = facts.ttft_ns is None or (ttft is not None and ttft <= facts.ttft_ns)
         in_pace = facts.tpot_ns is None or tpot is None or tpot <= facts.tpot_ns
-        tally.targets_met += stage.finish_ns is not None and in_time and in_pace
+        tally.targets.append(finished and in_time and in_pace)
+        if facts.ttft_ns is not None:
+            tally.ttft_target.append(finished and in_time)
+        if facts.tpot_ns is not None:
+            tally.tpot_target.append(finished and in_pace)
 
 
 def _finished(job: JobResult) -> bool:
@@ -196,11 +151,19 @@ def _longest_freeze_ns(jobs: Sequence[JobResult], end_ns: int) -> int | None:
     return max((after - before for before, after in pairwise(instants)), default=None)
 
 
-def _merged(tallies: Mapping[str, _Tally], periodic: set[str]) -> _Tally:
+def _worst(
+    tallies: Mapping[str, _Tally], read_ns: Callable[[_Tally], float | None]
+) -> float | None:
+    """The largest value of a periodic stream in its periods, which alone compare across streams."""
+    pairs = [(read_ns(each), each.period_ns) for each in tallies.values()]
+    return max((value / float(of) for value, of in pairs if value is not None and of), default=None)
+
+
+def _merged(tallies: Mapping[str, _Tally]) -> _Tally:
     """All streams together. Pauses of streams that are not periodic are no freezes of the whole."""
     whole = _Tally()
     freezes = []
-    for name, tally in tallies.items():
+    for tally in tallies.values():
         for outcome, count in tally.outcomes.items():
             whole.outcomes[outcome] = whole.outcomes.get(outcome, 0) + count
         for cause, count in tally.causes.items():
@@ -215,9 +178,10 @@ def _merged(tallies: Mapping[str, _Tally], periodic: set[str]) -> _Tally:
         whole.output_tokens += tally.output_tokens
         whole.ttft += tally.ttft
         whole.tpot += tally.tpot
-        whole.targets_known += tally.targets_known
-        whole.targets_met += tally.targets_met
-        if name in periodic:
+        whole.targets += tally.targets
+        whole.ttft_target += tally.ttft_target
+        whole.tpot_target += tally.tpot_target
+        if tally.period_ns is not None:
             whole.gaps += tally.gaps
             freezes.append(tally.freeze_ns)
     whole.freeze_ns = max((each for each in freezes if each is not None), default=None)
@@ -258,8 +222,10 @@ def _figures(tally: _Tally, end_ns: int) -> Figures:
         ttft_p95_ms=_ms(nearest_rank(ttft, 95)),
         tpot_p50_ms=_ms(nearest_rank(tpot, 50)),
         tpot_p95_ms=_ms(nearest_rank(tpot, 95)),
-        llm_targets_known=tally.targets_known,
-        llm_target_attainment=_ratio(tally.targets_met, tally.targets_known),
+        llm_targets_known=len(tally.targets),
+        llm_target_attainment=_mean(tally.targets),
+        ttft_target_attainment=_mean(tally.ttft_target),
+        tpot_target_attainment=_mean(tally.tpot_target),
     )
 
 

@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from emulator.schema.exact import Real, Whole
-from emulator.schema.tables import AsTuple, ShortForm, Table, fault, one_of
+from emulator.schema.tables import Entries, ShortForm, Table, fault, one_of
 
 MAX_TOKENS = 1_000_000
 MAX_CHOICES = 10_000
@@ -46,7 +46,7 @@ class Choice(Table):
     home: ClassVar[str] = "belongs to a choice of counts"
 
     dist: Literal["choice"] = "choice"
-    values: Annotated[tuple[Tokens, ...], AsTuple, Field(min_length=1, max_length=MAX_CHOICES)]
+    values: Annotated[tuple[Tokens, ...], Entries(1, MAX_CHOICES)]
 
     @model_serializer
     def _short(self) -> list[int]:

@@ -30,7 +30,15 @@ _ELSEWHERE = {
     **dict.fromkeys(
         ("seed", "policy", "duration_s", "speed"), "is said when a run is started, not in a file"
     ),
+    "priority": "is no key: what goes first is decided by the policy (edf, rm, ...)",
 }
+_MEANT = {
+    **dict.fromkeys(("fps", "hz", "frequency"), "rate_hz"),
+    **dict.fromkeys(("backend", "device"), "on"),
+    **dict.fromkeys(("power", "watts"), "active_w"),
+    "dispatch": "dispatch_us",
+}
+"""Words that people use for a key that is spelt quite differently."""
 _KINDS = {"streams": "stream", "stages": "stage", "backends": "backend"}
 
 
@@ -87,7 +95,7 @@ def _explained(
             keys = str(context["key"]).split(".") if context["key"] else []
             return [*path, *keys], str(context["what"]), bool(context["named"])
         case "value_error":
-            return path, str(context["error"]), False
+            return path, _in_two_brackets(path, value) or str(context["error"]), False
         case "missing":
             key = str(details["loc"][-1])
             return [*path, key], _MISSING.get(key, "missing"), False
@@ -100,10 +108,19 @@ def _explained(
     return path, f"expected a table, not {shown(value)}", False
 
 
+def _in_two_brackets(path: Sequence[Step], value: object) -> str:
+    """What to write where a single table stands for a list of them; empty elsewhere."""
+    if not path or path[-1] not in _KINDS or not isinstance(value, Mapping):
+        return ""
+    heading = dotted([step for step in path if isinstance(step, str)])
+    return f"there can be several, so write [[{heading}]] in two brackets"
+
+
 def _unknown_key(context: Mapping[str, object], tables: Sequence[type[Table]]) -> str:
     key, name = str(context["key"]), str(context["table"])
     own = next((t.file_keys() for t in tables if t.__name__ == name), ())
-    close = nearest(key, own, 0.85)
+    meant = _MEANT.get(key.lower())
+    close = meant if meant in own else nearest(key, own, 0.85)
     homes = [t.homes.get(name, t.home) for t in tables if key in t.file_keys()]
     homes += [_ELSEWHERE[key]] if key in _ELSEWHERE else []
     if close is None and homes:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from emulator.names import shown
 from emulator.schema.curves import DecodeMs, DecodeRates, Points, PrefillMs, PrefillRates
 from emulator.schema.distributions import Sigma
 from emulator.schema.exact import NonNegativeExact, NonNegativeMs, PositiveExact, PositiveMs
-from emulator.schema.tables import AsTuple, ShortForm, Table, Text, fault
+from emulator.schema.tables import Entries, ShortForm, Table, Text, fault
 
 Basis = Literal["measured", "derived", "estimated"]
 Phase = Literal["latency", "prefill", "decode"]
@@ -93,10 +93,7 @@ class ModelCost(Sourced):
     home: ClassVar[str] = "belongs to the entry of a model on a backend ([models.NAME.BACKEND])"
 
     latency_ms: PositiveMs | None = None
-    slices_ms: (
-        Annotated[tuple[PositiveMs, ...], AsTuple, Field(min_length=1, max_length=MAX_SLICES)]
-        | None
-    ) = None
+    slices_ms: Annotated[tuple[PositiveMs, ...], Entries(1, MAX_SLICES)] | None = None
     p99_ms: PositiveMs | None = None
     noise: NoiseSpec | None = None
 

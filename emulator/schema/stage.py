@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, ClassVar, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from emulator.names import shown
 from emulator.schema.distributions import MAX_TOKENS, TokenCount, Tokens
 from emulator.schema.exact import Number, PositiveExact, PositiveMs, Whole
-from emulator.schema.tables import AsTuple, Flag, Name, ShortForm, Table, duplicates, fault
+from emulator.schema.tables import Entries, Flag, Name, ShortForm, Table, duplicates, fault
 
 MAX_EDGES = 256
 
@@ -50,7 +50,7 @@ class Stage(Table):
 
     name: Name
     model: Name
-    after: Annotated[tuple[EdgeSpec, ...], AsTuple, Field(max_length=MAX_EDGES)] = ()
+    after: Annotated[tuple[EdgeSpec, ...], Entries(0, MAX_EDGES)] = ()
     probability: Annotated[Fraction, Number(0, 1, above=True)] = Fraction(1)
     cached_prefix_tokens: Annotated[int, Whole(0, MAX_TOKENS)] = 0
     prompt_tokens: TokenCount | None = None
@@ -60,7 +60,7 @@ class Stage(Table):
     slices_per_tokens: PositiveExact | None = None
     deadline_ms: PositiveMs | None = None
     first_output_deadline_ms: PositiveMs | None = None
-    on: Annotated[tuple[Name, ...], AsTuple, Field(min_length=1, max_length=64)] | None = None
+    on: Annotated[tuple[Name, ...], Entries(1, 64)] | None = None
 
     @property
     def streamed_after(self) -> Edge | None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import ValidationInfo, model_validator
 
 from emulator.names import shown
 from emulator.schema.arrival import Arrival, ClosedLoop, RateHz
@@ -25,7 +25,7 @@ from emulator.schema.exact import (
 from emulator.schema.stage import Stage
 from emulator.schema.stage_graph import check_graph, topological_order
 from emulator.schema.stream_forms import LINK_KEYS, ONE_STAGE_KEYS, with_stages, with_trace
-from emulator.schema.tables import AsTuple, Name, Table, Text, fault
+from emulator.schema.tables import Entries, Name, Table, Text, fault
 from emulator.schema.trace_file import MAX_ARRIVALS
 
 MAX_STAGES = 256
@@ -33,9 +33,7 @@ MAX_UNIT = 10**30
 """Largest common denominator of explicit instants, so that arithmetic with them stays cheap."""
 RELEASE_KEYS = ("rate_hz", "period_ms", "arrival", "arrivals_ms")
 
-Instants = Annotated[
-    tuple[NonNegativeMs, ...], AsTuple, Field(min_length=1, max_length=MAX_ARRIVALS)
-]
+Instants = Annotated[tuple[NonNegativeMs, ...], Entries(1, MAX_ARRIVALS)]
 PeriodMs = Annotated[Fraction, Number(Fraction(1, 1000), MAX_MS)]
 PhaseMs = Annotated[Fraction | Literal["random"], Number(0, MAX_MS, word="random")]
 DeadlineMs = Annotated[Fraction | Literal["none"], Number(0, MAX_MS, above=True, word="none")]
@@ -76,7 +74,7 @@ class Stream(Table):
     deadline_ms: DeadlineMs | None = None
     deadlines_ms: Instants | None = None
     late: Literal["keep", "drop"] = "keep"
-    stages: Annotated[tuple[Stage, ...], AsTuple, Field(min_length=1, max_length=MAX_STAGES)]
+    stages: Annotated[tuple[Stage, ...], Entries(1, MAX_STAGES)]
 
     @property
     def is_periodic(self) -> bool:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, cast
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
+    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainValidator,
     WithJsonSchema,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from emulator.names import MAX_NAME, shown
 
@@ -52,12 +53,6 @@ def _name(value: object) -> str:
     return value
 
 
-def _items(value: object) -> object:
-    if not isinstance(value, list | tuple):
-        raise ValueError(f"expected a list, not {shown(value)}")
-    return tuple(value)
-
-
 def _format(value: object) -> int:
     if isinstance(value, bool) or value != 1:
         raise ValueError(f"format {shown(value)} is unknown: this version reads format 1")
@@ -77,8 +72,34 @@ Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string"})]
 Format = Annotated[int, PlainValidator(_format), WithJsonSchema({"const": 1})]
 """The format of the file; its number stands for the defaults as well as the keys."""
 Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
-AsTuple = BeforeValidator(_items)
-"""Takes a list or tuple and nothing else; a bare text would be read letter by letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Marks a tuple as a list of a file with `least` to `most` entries.
+
+    It takes a list or tuple and nothing else; a bare text would be read letter by letter. The
+    length is checked before any entry, and the first wrong entry ends the check: a small file of a
+    million wrong ones would otherwise take gigabytes for mistakes that nobody is told.
+    """
+
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        entries = handler(source)
+        bounds = {"min_length": self.least, "max_length": self.most, "fail_fast": True}
+        bounded = cast("CoreSchema", {**entries, **bounds})
+        return core_schema.no_info_before_validator_function(self._as_tuple, bounded)
+
+    def _as_tuple(self, value: object) -> object:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"expected a list, not {shown(value)}")
+        if len(value) > self.most:
+            raise ValueError(f"more than {self.most:,} entries")
+        return tuple(value)
 
 
 class ShortForm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+import sys
 import tomllib
 from pathlib import Path
 
@@ -13,6 +14,9 @@ MAX_TOML_BYTES = 4_000_000
 """tomllib takes up to 400 bytes of memory for each byte of a hostile file."""
 MAX_KEY_PARTS = 8
 """tomllib takes memory quadratic in the parts of a dotted key: 200 kB of "a.a.a" fill a machine."""
+
+_PLAINER = {"Cannot overwrite a value": "a key is there twice"}
+"""What tomllib says, in words that say what is wrong with the file."""
 
 _TOKEN = re.compile(
     r"""
@@ -76,8 +80,9 @@ def read_toml(path: Path) -> dict[str, object]:
         raise ValueError(f"is not valid TOML: {_first_line(str(error))}") from None
     except RecursionError:
         raise ValueError("is nested too deeply") from None
-    except ValueError as error:
-        raise ValueError(f"holds a number that cannot be read: {_first_line(str(error))}") from None
+    except ValueError:
+        limit = sys.get_int_max_str_digits()
+        raise ValueError(f"holds a whole number of more than {limit:,} digits") from None
 
 
 def _first_line(message: str) -> str:
@@ -85,6 +90,7 @@ def _first_line(message: str) -> str:
     line = "".join(c if c.isprintable() else "?" for c in message)
     where = line.rfind(" (at ")
     reason, place = (line[:where], line[where:]) if where >= 0 else (line, "")
+    reason = _PLAINER.get(reason, reason)
     limit = 120
     return (reason if len(reason) <= limit else reason[: limit - 3] + "...") + place
 

@@ -27,6 +27,15 @@ METRICS: Final[Mapping[str, Callable[[Summary], float | None]]] = {
     "ttft_p95_ms": lambda summary: summary.overall.ttft_p95_ms,
     "tpot_p50_ms": lambda summary: summary.overall.tpot_p50_ms,
     "tokens_per_s": lambda summary: summary.overall.tokens_per_s,
+    "llm_target_attainment": lambda summary: summary.overall.llm_target_attainment,
+    "frame_gap_p50_ms": lambda summary: summary.overall.frame_gap_p50_ms,
+    "frame_gap_p95_ms": lambda summary: summary.overall.frame_gap_p95_ms,
+    "frame_gap_p99_ms": lambda summary: summary.overall.frame_gap_p99_ms,
+    "jitter_ms": lambda summary: summary.overall.jitter_ms,
+    "longest_miss_streak": lambda summary: summary.overall.longest_miss_streak,
+    "longest_freeze_ms": lambda summary: summary.overall.longest_freeze_ms,
+    "worst_frame_gap_p99_periods": lambda summary: summary.worst_frame_gap_p99_periods,
+    "worst_freeze_periods": lambda summary: summary.worst_freeze_periods,
 }
 """The figures that are compared, from the summary of one run."""
 

@@ -10,6 +10,8 @@ from rtgen_tui.commands.run import PROFILE
 MAX_SEEDS: Final = 10_000
 MAX_JOBS: Final = 1024
 
+SESSION: Final = ".rtgen"
+
 EPILOG: Final = "Example:  rtgen-tui compare video-call --policies fcfs,edf,hybrid --seeds 10"
 
 
@@ -24,9 +26,16 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
         str,
         typer.Argument(
             metavar="SCENARIO",
-            help="A name or a TOML file; left out with --all-scenarios.",
+            help="A name or a TOML file; left out with --all-scenarios. Or the first of two "
+            "sessions (.rtgen).",
             autocompletion=complete_scenario,
             show_default=False,
+        ),
+    ] = "",
+    other: Annotated[
+        str,
+        typer.Argument(
+            metavar="SESSION", help="The second of two sessions (.rtgen).", show_default=False
         ),
     ] = "",
     profile: Annotated[
@@ -38,21 +47,20 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
         ),
     ] = None,
     policies: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="A,B,...",
             help="Names or order/placement/admission/granularity; differences are to the first. "
             "Default: the five that have a name.",
             autocompletion=complete_policies,
-            show_default=False,
         ),
-    ] = "",
+    ] = None,
     seeds: Annotated[
-        int,
+        str,
         typer.Option(
-            metavar="N", min=1, max=MAX_SEEDS, help="Runs per policy, under the seeds 0 to N - 1."
+            metavar="N", help=f"Runs per policy, under the seeds 0 to N - 1; at most {MAX_SEEDS}."
         ),
-    ] = 5,
+    ] = "5",
     duration: Annotated[
         str, typer.Option(metavar="TIME", help="Virtual time of each run: 60, 60s, 2m or 500ms.")
     ] = "60s",
@@ -74,22 +82,36 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
         bool, typer.Option("--all-scenarios", help="Of each scenario that `list scenarios` shows.")
     ] = False,
     jobs: Annotated[
-        int | None,
+        str | None,
         typer.Option(
             metavar="N",
-            min=1,
-            max=MAX_JOBS,
-            help="Worker processes; the results do not depend on it. Default: one per CPU.",
+            help="Worker processes, 1 to 1024; the results do not depend on it. Default: one per "
+            "CPU.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Compare policies on the same jobs.
+    """Compare policies on the same jobs, or two recorded sessions.
 
     Runs each policy under the same seeds, and prints means, differences to the first policy with
     their confidence intervals, and which differences hang on the order or the phase of streams.
     """
     from rtgen_tui.commands import values
+
+    if other or scenario.endswith(SESSION):
+        given = {
+            "--profile": profile,
+            "--policies": policies,
+            "--no-noise": no_noise,
+            "--no-flips": no_flips,
+            "--all-profiles": all_profiles,
+            "--all-scenarios": all_scenarios,
+            "--jobs": jobs,
+        }
+        _compare_sessions(
+            scenario, other, [name for name, value in given.items() if value], as_json=as_json
+        )
+        return
     from rtgen_tui.commands.comparing import Choices, run_comparisons
 
     run_comparisons(
@@ -97,13 +119,29 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             scenario=scenario,
             profile=profile,
             policies=policies,
-            seeds=seeds,
+            seeds=values.whole(seeds, 1, MAX_SEEDS, "--seeds"),
             duration_s=values.duration_s(duration),
             noise=not no_noise,
             flips=not no_flips,
             all_profiles=all_profiles,
             all_scenarios=all_scenarios,
-            jobs=jobs,
+            jobs=None if jobs is None else values.whole(jobs, 1, MAX_JOBS, "--jobs"),
             as_json=as_json,
         )
     )
+
+
+def _compare_sessions(a: str, b: str, options: list[str], *, as_json: bool) -> None:
+    from emulator.errors import UserError
+    from rtgen_tui.commands.two_sessions import run_two_sessions
+
+    if not b:
+        raise UserError(f"compare: give a second session to compare {a} with")
+    if not (a.endswith(SESSION) and b.endswith(SESSION)):
+        raise UserError(
+            f"compare: {b!r} is one argument too many, unless both are sessions ({SESSION}); "
+            "see rtgen-tui compare --help"
+        )
+    if options:
+        raise UserError(f"compare: {options[0]} means nothing for two recorded sessions")
+    run_two_sessions(a, b, as_json=as_json)

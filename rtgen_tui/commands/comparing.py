@@ -29,11 +29,11 @@ from rtgen_tui.render import line, print_json
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The options of a comparison; empty or None where the user left one out."""
+    """The options of a comparison; None, or an empty scenario, where the user left one out."""
 
     scenario: str
     profile: str | None
-    policies: str
+    policies: str | None
     seeds: int
     duration_s: Fraction
     noise: bool
@@ -120,7 +120,8 @@ def _check(choices: Choices) -> None:
 
 
 def _plan(choices: Choices, scenario: ScenarioLike, profile: ProfileLike) -> Plan:
-    names = [name.strip() for name in choices.policies.split(",")] if choices.policies else POLICIES
+    given = choices.policies
+    names = POLICIES if given is None else [name.strip() for name in given.split(",")]
     return plan(
         profile,
         scenario,

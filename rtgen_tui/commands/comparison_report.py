@@ -37,6 +37,11 @@ TIMES: Final[Mapping[str, str]] = {
     "ttft_p95_ms": "TTFT p95, ms",
     "tpot_p50_ms": "TPOT p50, ms",
 }
+EVENNESS: Final[Mapping[str, str]] = {
+    "longest_miss_streak": "misses in a row",
+    "worst_freeze_periods": "freeze, periods",
+    "worst_frame_gap_p99_periods": "gap p99, periods",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,11 @@ def _rows(comparison: Comparison, heads: Sequence[str]) -> Iterator[Row]:
     for name, label in TIMES.items():
         yield row(label, (each.means[name] for each in policies), render.ms)
     yield row("tokens/s", (each.means["tokens_per_s"] for each in policies), _mean)
+    attained = (each.means["llm_target_attainment"] for each in policies)
+    yield row("LLM targets met", attained, render.percent)
+    for name, label in EVENNESS.items():
+        yield row(label, (each.means[name] for each in policies), _mean)
+    yield row("jitter, ms", (each.means["jitter_ms"] for each in policies), render.ms)
     for name in policies[0].utilization:
         yield row(f"{name} busy", (each.utilization[name] for each in policies), render.percent)
 

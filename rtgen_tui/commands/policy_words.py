@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from emulator.policies import Admission, Axes, GeneralPolicy, Order, Placement
+from emulator.policies import Admission, Axes, NamedPolicy, Order, Placement
 
 ORDERS: Final[Mapping[Order, str]] = {
     Order.FCFS: "The slice whose job was released first is looked at first",
@@ -31,8 +31,9 @@ ADMISSIONS: Final[Mapping[Admission, str]] = {
 }
 
 
-def axes_of(rule: Axes | GeneralPolicy) -> dict[str, str | None]:
+def axes_of(policy: NamedPolicy) -> dict[str, str | None]:
     """The four axes as they are written; None where a rule of its own decides."""
+    rule = policy.rule
     chunk = f"chunk-{rule.chunk}" if rule.chunk else "whole"
     if isinstance(rule, Axes):
         order, placement = rule.order.value, rule.placement.value
@@ -51,8 +52,9 @@ def _axes(
     }
 
 
-def rule_words(rule: Axes | GeneralPolicy) -> str:
+def rule_words(policy: NamedPolicy) -> str:
     """What the policy does, in a few sentences."""
+    rule = policy.rule
     if isinstance(rule, Axes):
         sentences = [ORDERS[rule.order], PLACEMENTS[rule.placement]]
     else:

@@ -7,9 +7,7 @@ from typing import Final
 
 from emulator.profile import Backend, Memory, Profile
 from emulator.schema.model_cost import ModelCost, Phase, Provenance, Sourced
-
-BASES: Final = ("measured", "derived", "estimated", None)
-"""From the best to the worst; None: the profile does not say."""
+from emulator.study.busy_basis import BASES
 
 _FIELDS: Final[dict[Phase, tuple[str, ...]]] = {
     "latency": ("latency_ms", "slices_ms", "p99_ms", "noise", "traffic_mb", "active_w"),

@@ -10,6 +10,7 @@ from emulator.scenario import Scenario
 from emulator.schema.stream import Stream
 from emulator.summary import Figures, Summary
 from rtgen_tui import render
+from rtgen_tui.commands.scores import Scores, print_scores
 from rtgen_tui.commands.words import deadlines, plain
 
 
@@ -25,7 +26,7 @@ class Run:
     noise: bool
 
 
-def record(run: Run, summary: Summary) -> dict[str, object]:
+def record(run: Run, summary: Summary, scores: Scores | None) -> dict[str, object]:
     """What was run and its figures, as plain JSON types."""
     return {
         "scenario": run.scenario.name,
@@ -35,14 +36,17 @@ def record(run: Run, summary: Summary) -> dict[str, object]:
         "duration_s": float(run.duration_s),
         "noise": run.noise,
         **summary.to_dict(),
+        "scores": None if scores is None else scores.to_dict(),
     }
 
 
-def print_report(run: Run, summary: Summary) -> None:
+def print_report(run: Run, summary: Summary, scores: Scores | None) -> None:
     """Prints who ran what, then streams, language models, backends and the causes of misses."""
     _print_run(run, summary)
     render.line()
     _print_streams(run.scenario, summary)
+    render.line()
+    _print_pace(summary)
     if any(each.tokens_per_s is not None for each in summary.streams.values()):
         render.line()
         _print_language_models(summary)
@@ -50,6 +54,9 @@ def print_report(run: Run, summary: Summary) -> None:
     _print_backends(summary)
     render.line()
     _print_misses(summary)
+    if scores is not None:
+        render.line()
+        print_scores(scores)
 
 
 def _print_run(run: Run, summary: Summary) -> None:
@@ -114,8 +121,35 @@ def _deadline(stream: Stream | None) -> str:
     return f"{render.ms(float(min(each.ms for each in limits)))}*" if limits else render.NOTHING
 
 
+def _print_pace(summary: Summary) -> None:
+    """How evenly frames came: gaps between them, and how long good ones stayed away."""
+    titles = ("gap p50", "p95", "p99 ms", "jitter ms", "misses in a row", "freeze ms")
+    rows = [
+        (
+            name,
+            render.ms(figures.frame_gap_p50_ms),
+            render.ms(figures.frame_gap_p95_ms),
+            render.ms(figures.frame_gap_p99_ms),
+            render.ms(figures.jitter_ms),
+            f"{figures.longest_miss_streak:,}",
+            render.ms(figures.longest_freeze_ms),
+        )
+        for name, figures in summary.streams.items()
+    ]
+    render.table((render.Column("pace"), *render.right(*titles)), rows)
+    gap, freeze = summary.worst_frame_gap_p99_periods, summary.worst_freeze_periods
+    if gap is not None or freeze is not None:
+        render.line(
+            f"worst of the periodic streams: gap p99 {_periods(gap)}, freeze {_periods(freeze)}"
+        )
+
+
+def _periods(value: float | None) -> str:
+    return render.NOTHING if value is None else f"{value:,.1f} periods"
+
+
 def _print_language_models(summary: Summary) -> None:
-    titles = ("tokens", "tok/s", "TTFT p50", "p95 ms", "TPOT p50", "p95 ms", "targets met")
+    titles = ("tokens", "tok/s", "TTFT p50", "p95 ms", "met", "TPOT p50", "p95 ms", "met")
     rows = [
         (
             name,
@@ -123,14 +157,26 @@ def _print_language_models(summary: Summary) -> None:
             f"{figures.tokens_per_s:,.1f}",
             render.ms(figures.ttft_p50_ms),
             render.ms(figures.ttft_p95_ms),
+            _whole_percent(figures.ttft_target_attainment),
             render.ms(figures.tpot_p50_ms),
             render.ms(figures.tpot_p95_ms),
-            render.percent(figures.llm_target_attainment),
+            _whole_percent(figures.tpot_target_attainment),
         )
         for name, figures in summary.streams.items()
         if figures.tokens_per_s is not None
     ]
     render.table((render.Column("language model"), *render.right(*titles)), rows)
+    overall = summary.overall
+    if overall.llm_targets_known:
+        met = round(overall.llm_targets_known * (overall.llm_target_attainment or 0))
+        render.line(
+            f"all targets met by {met:,} of {overall.llm_targets_known:,} answers that have any: ",
+            render.percent(overall.llm_target_attainment),
+        )
+
+
+def _whole_percent(fraction: float | None) -> str:
+    return render.percent(fraction, 0)
 
 
 def _print_backends(summary: Summary) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
+from rtgen_tui.commands.chosen import POLICY
 from rtgen_tui.commands.names import complete_policy, complete_profile, complete_scenario
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -37,12 +38,33 @@ def profile(
             metavar="MODEL", help="Only this model, with derivations, conditions and notes."
         ),
     ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SCENARIO",
+            help="Say what the busy time of this scenario rests on, value by value. Default: in "
+            "one line for each that fits.",
+            autocompletion=complete_scenario,
+        ),
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="POLICY",
+            help=f"Under which policy scenarios run for that. Default: {POLICY}.",
+            autocompletion=complete_policy,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show every value of a profile with its basis and source."""
+    """Show every value of a profile with its basis and source.
+
+    And what share of the busy time of scenarios rests on measured, derived and estimated values,
+    from 20 virtual seconds of each.
+    """
     from rtgen_tui.commands.show_profile import show_profile
 
-    show_profile(name, model, as_json=as_json)
+    show_profile(name, model, scenario, policy, as_json=as_json)
 
 
 @app.command(epilog="Example:  rtgen-tui show scenario video-call --profile ryzen-ai-9-hx-370")

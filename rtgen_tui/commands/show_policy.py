@@ -8,7 +8,7 @@ from rtgen_tui.commands.policy_words import axes_of, rule_words
 def show_policy(name: str, *, as_json: bool) -> None:
     """Prints a policy. Raises UserError: there is none of this name."""
     policy = find_policy(name)
-    axes, rule = axes_of(policy.rule), rule_words(policy.rule)
+    axes, rule = axes_of(policy), rule_words(policy)
     notation = str(policy.rule) if isinstance(policy.rule, Axes) else None
     if as_json:
         render.print_json(

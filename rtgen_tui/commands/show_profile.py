@@ -6,11 +6,13 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from emulator.catalog import load_profile
-from emulator.errors import ProfileError
+from emulator.errors import ProfileError, UserError
 from emulator.names import unknown
 from emulator.profile import Profile
 from emulator.schema.model_cost import Provenance
+from emulator.study.busy_basis import BusyBasis
 from rtgen_tui import render
+from rtgen_tui.commands import busy
 from rtgen_tui.commands.provenance import Value, shares, values_of
 
 LABEL_CELLS: Final = 10
@@ -60,37 +62,56 @@ class Sources:
         return f"[{self.listed.setdefault(source, len(self.listed) + 1)}]"
 
 
-def show_profile(name: str, model: str | None, *, as_json: bool) -> None:
-    """Prints a profile, or one model of it.
+def show_profile(
+    name: str, model: str | None, scenario: str | None, policy: str | None, *, as_json: bool
+) -> None:
+    """Prints a profile and what busy time rests on, or one model of it.
 
     Raises:
-        UserError: there is no such profile or model, or the file is wrong.
+        UserError: there is no such profile, model, scenario or policy, or a file is wrong.
     """
     profile = load_profile(name)
     values = values_of(profile)
     if model is not None:
+        if scenario is not None or policy is not None:
+            raise UserError("give --model, or --scenario and --policy: one model runs no scenario")
         if model not in profile.models:
             raise ProfileError(unknown("model", model, profile.models), key="models")
         values = [value for value in values if value.place[:2] == ("models", model)]
+    rests_on = [] if model is not None else busy.busy_of(profile, scenario, policy)
     if as_json:
         record = {"name": profile.name, "title": profile.title, "shares": shares(values)}
         render.print_json(
             {
                 **record,
+                "busy": None if model is not None else [busy.record(each) for each in rests_on],
                 "values": [value.to_dict() for value in values],
                 "profile": profile.to_dict(),
             }
         )
     elif model is None:
-        _print_profile(profile, name, values)
+        _print_head(profile, values, rests_on, in_detail=scenario is not None)
+        _print_values_and_sources(name, values)
     else:
         _print_model(profile, model, values)
 
 
-def _print_profile(profile: Profile, asked_for: str, values: Sequence[Value]) -> None:
+def _print_head(
+    profile: Profile, values: Sequence[Value], rests_on: Sequence[BusyBasis], *, in_detail: bool
+) -> None:
+    """What it is, and how much of it is known: by number of values, and by busy time."""
     render.title(profile.name, profile.title)
     render.paragraph(profile.description)
     render.labeled("values", _share_words(values), width=LABEL_CELLS)
+    if rests_on:
+        render.heading(f"what busy time rests on ({busy.conditions(rests_on[0].policy)})")
+        busy.print_shares(rests_on)
+    if in_detail:
+        render.heading(f"values behind the busy time of {rests_on[0].scenario}")
+        busy.print_values(rests_on[0])
+
+
+def _print_values_and_sources(asked_for: str, values: Sequence[Value]) -> None:
     sources = Sources()
     render.heading("memory and backends")
     _print_values([each for each in values if each.place[0] != "models"], sources)

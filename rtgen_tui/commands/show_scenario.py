@@ -14,6 +14,7 @@ from rtgen_tui import render
 from rtgen_tui.commands.words import arrival_words, deadline_words, deadlines, stage_words
 
 if TYPE_CHECKING:
+    from emulator.study.busy_basis import BusyBasis
     from emulator.study.feasibility import Target
 
 LABEL_CELLS: Final = 9
@@ -23,12 +24,17 @@ def show_scenario(name: str, profile_name: str | None, *, as_json: bool) -> None
     """Prints a scenario. Raises UserError: it or the profile is wrong, or they do not fit."""
     scenario = load_scenario(name)
     targets: tuple[Target, ...] | None = None
+    rests_on: BusyBasis | None = None
     if profile_name is not None:
         from emulator.study.feasibility import targets_alone
+        from rtgen_tui.commands import busy
 
-        targets = targets_alone(load_profile(profile_name), scenario)
+        profile = load_profile(profile_name)
+        targets = targets_alone(profile, scenario)
+        (rests_on,) = busy.busy_of(profile, scenario, None)
     if as_json:
-        render.print_json(_record(scenario, targets))
+        shown = None if rests_on is None else busy.record(rests_on)
+        render.print_json({**_record(scenario, targets), "busy": shown})
         return
     render.title(scenario.name, scenario.title)
     render.paragraph(scenario.description)
@@ -40,6 +46,9 @@ def show_scenario(name: str, profile_name: str | None, *, as_json: bool) -> None
             f"each stream alone on {profile_name}, longest prompts and answers, no noise"
         )
         _print_targets(targets)
+    if rests_on is not None:
+        render.heading(f"busy time on {profile_name} ({busy.conditions(None)})")
+        render.paragraph(f"{busy.share_words(rests_on)} values", indent=2)
     for stream in scenario.streams:
         _print_stream(stream)
 

@@ -23,12 +23,13 @@ def validate(
     """
     from emulator.errors import UserError
     from rtgen_tui import exits, render
+    from rtgen_tui.commands import values
 
     records: list[dict[str, object]] = []
     for file in files:
         record: dict[str, object] = {"file": file}
         try:
-            record |= {"ok": True, **_checked(Path(file))}
+            record |= {"ok": True, **_checked(Path(values.some(file, "FILE")))}
             if not as_json:
                 render.line(f"{file}: ok, {record['kind']} {record['name']}")
         except UserError as error:

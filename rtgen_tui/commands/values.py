@@ -12,6 +12,7 @@ from emulator.schema.exact import exact
 MIN_SEED: Final = -(2**63)
 MAX_SEED: Final = 2**64 - 1
 """Any 64-bit integer, with or without a sign."""
+MIN_DURATION_S: Final = Fraction(1, 10**9)
 MAX_DURATION_S: Final = 10**7
 """115 days, so that every instant fits 64 bits of nanoseconds."""
 
@@ -26,7 +27,7 @@ _UNITS_S: Final[Mapping[str, Fraction]] = {
     "min": Fraction(60),
     "h": Fraction(3600),
 }
-_SEED: Final = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
 
 
 def duration_s(text: str, option: str = "--duration") -> Fraction:
@@ -43,8 +44,8 @@ def duration_s(text: str, option: str = "--duration") -> Fraction:
         seconds = exact(match[1]) * _UNITS_S[match[2]]
     except ValueError:
         raise UserError(expected, key=option) from None
-    if not 0 < seconds <= MAX_DURATION_S:
-        limit = f"above 0 and at most {MAX_DURATION_S} s (115 days)"
+    if not MIN_DURATION_S <= seconds <= MAX_DURATION_S:
+        limit = f"from 1 ns to {MAX_DURATION_S} s (115 days)"
         raise UserError(f"{option}: expected a time {limit}, not {shown(text)}", key=option)
     return seconds
 
@@ -55,9 +56,29 @@ def seed(text: str, option: str = "--seed") -> int:
     Raises:
         UserError: it is none.
     """
-    if _SEED.fullmatch(text.strip()) and MIN_SEED <= (value := int(text)) <= MAX_SEED:
+    return whole(text, MIN_SEED, MAX_SEED, option)
+
+
+def some(text: str, option: str) -> str:
+    """The text, if there is any; an unset variable in a script leaves none.
+
+    Raises:
+        UserError: it is empty.
+    """
+    if not text.strip():
+        raise UserError(f"{option}: expected a name or a path, not {shown(text)}", key=option)
+    return text
+
+
+def whole(text: str, low: int, high: int, option: str) -> int:
+    """A whole number between two limits, both included.
+
+    Raises:
+        UserError: it is none.
+    """
+    if _WHOLE.fullmatch(text.strip()) and low <= (value := int(text)) <= high:
         return value
-    limits = f"a whole number from {MIN_SEED} to {MAX_SEED}"
+    limits = f"a whole number from {low} to {high}"
     raise UserError(f"{option}: expected {limits}, not {shown(text)}", key=option)
 
 

@@ -125,7 +125,7 @@ def test_every_bundled_file_loads_under_its_own_name(monkeypatch: pytest.MonkeyP
         ('name = "a\x1b"', "is not valid TOML"),
         (b"name = 'a'\nb = '\xff'", "is not UTF-8 text: line 2 holds other bytes"),
         ("a = " + "[" * 100_000, "is nested too deeply"),
-        ("a = " + "9" * 5_000, "holds a number that cannot be read"),
+        ("a = " + "9" * 5_000, "holds a whole number of more than 4,300 digits"),
         (SCENARIO + "#" * MAX_TOML_BYTES, "is larger than 4 MB, the most that is read"),
         ("\n\n" + "a." * 100_000 + "a = 1", "has a dotted key of more than 8 parts in line 3"),
         ("b = 1\n[" + "'a' . " * 100_000 + "a]", "a dotted key of more than 8 parts in line 2"),
@@ -137,7 +137,7 @@ def test_every_bundled_file_loads_under_its_own_name(monkeypatch: pytest.MonkeyP
         (SCENARIO.replace("30", "3." + "3" * 99), "stream 'cam': rate_hz: expected a number"),
         (SCENARIO.replace("30", "nan"), "stream 'cam': rate_hz: expected a number"),
         (SCENARIO.replace("30", "0x" + "f" * 9_000), "stream 'cam': rate_hz: expected a number"),
-        (SCENARIO + "rate_hz = 3", "is not valid TOML: Cannot overwrite a value"),
+        (SCENARIO + "rate_hz = 3", "is not valid TOML: a key is there twice"),
     ],
     ids=range(18),
 )

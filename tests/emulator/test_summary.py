@@ -62,6 +62,26 @@ def test_the_longest_freeze_is_between_good_frames(cam: Figures) -> None:
     assert (cam.longest_freeze_ms, cam.longest_miss_streak) == (21.0, 1)
 
 
+def test_the_worst_stream_is_found_by_periods() -> None:
+    """21 ms in a period of 10 is worse than 110 ms in one of 100: gap and freeze are 2.1 and 2.1.
+
+    A stream that is not periodic is in neither.
+    """
+    slow: dict[str, object] = {"name": "asr", "model": "asr", "period_ms": 100}
+    free: dict[str, object] = {"name": "free", "model": "asr", "arrivals_ms": [0, 500]}
+    events = list(frames())
+    for stream, job, release_ms, finish_ms in ((1, 0, 0, 50), (1, 1, 100, 160), (2, 0, 0, 10)):
+        events.append(journals.released(release_ms, stream, job, release_ms + 100))
+        events += journals.ran(finish_ms - 1, finish_ms, stream, job, GPU)
+        events.append(journals.completed(finish_ms, stream, job))
+    fast = {"name": "cam", "model": "blur", "period_ms": 10}
+    found = summary(fast, slow, free, events=events, end_ms=600)
+    assert (found.worst_frame_gap_p99_periods, found.worst_freeze_periods) == (2.1, 2.1)
+    assert found.streams["asr"].frame_gap_p99_ms == 110.0
+    alone = summary(free, events=[], end_ms=600)
+    assert (alone.worst_frame_gap_p99_periods, alone.worst_freeze_periods) == (None, None)
+
+
 def test_a_freeze_at_either_end_counts() -> None:
     """Misses before the first good frame count from the first release, later ones to the end."""
     events = [
@@ -146,6 +166,16 @@ def test_targets_are_attained_by_answers_that_have_ended() -> None:
     assert (given_up.llm_targets_known, given_up.llm_target_attainment) == (2, 0.5)
     slower = summary({**CHAT, "tpot_ms": 19.9}, events=TALK, end_ms=600).streams["chat"]
     assert (slower.llm_targets_known, slower.llm_target_attainment) == (1, 0.0)
+
+
+def test_each_target_has_its_own_attainment() -> None:
+    """TTFT 60 of 100 ms is attained, TPOT 20 of 19.9 ms is not; a dropped answer attains none."""
+    gone = [*TALK, journals.dropped(540, 0, 1, "policy", "")]
+    chat = summary({**CHAT, "tpot_ms": 19.9}, events=gone, end_ms=600).streams["chat"]
+    assert (chat.ttft_target_attainment, chat.tpot_target_attainment) == (0.5, 0.0)
+    untargeted = {key: value for key, value in CHAT.items() if key != "tpot_ms"}
+    only_ttft = summary(untargeted, events=TALK, end_ms=600).overall
+    assert (only_ttft.ttft_target_attainment, only_ttft.tpot_target_attainment) == (1.0, None)
 
 
 def test_utilization_counts_what_runs_at_the_end() -> None:

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.errors import UserError
-from rtgen_tui.commands.values import MAX_SEED, MIN_SEED, choice, duration_s, number, seed
+from rtgen_tui.commands.values import (
+    MAX_SEED,
+    MIN_SEED,
+    choice,
+    duration_s,
+    number,
+    seed,
+    some,
+    whole,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +41,22 @@ def test_durations(text: str, seconds: int | Fraction) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "s", "-1", "0", "0ms", "1.2.3", "1e3", "5d", "1 000", "10000001", "nan", "٣", "1/2"],
+    [
+        "",
+        "s",
+        "-1",
+        "0",
+        "0ms",
+        "1.2.3",
+        "1e3",
+        "5d",
+        "1 000",
+        "10000001",
+        "nan",
+        "٣",
+        "1/2",
+        "0.0000000001",
+    ],
 )
 def test_no_durations(text: str) -> None:
     """Whatever is no duration is refused in one sentence that names the option."""
@@ -54,6 +78,22 @@ def test_no_seeds(text: str) -> None:
     """Whatever is none is refused in one sentence that names the option."""
     with pytest.raises(UserError, match=r"^--seed: expected a whole number"):
         seed(text)
+
+
+@pytest.mark.parametrize("text", ["0", "11", "1.5", "", "ten", "9" * 5000])
+def test_whole_numbers_have_limits(text: str) -> None:
+    """Whatever is none between the limits is refused with them; both are allowed."""
+    assert (whole("1", 1, 10, "--jobs"), whole(" 10 ", 1, 10, "--jobs")) == (1, 10)
+    with pytest.raises(UserError, match=r"^--jobs: expected a whole number from 1 to 10, not "):
+        whole(text, 1, 10, "--jobs")
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_an_empty_name_is_no_name(text: str) -> None:
+    """What an unset variable of a script leaves is refused, not taken for the default."""
+    assert some("chip.toml", "--profile") == "chip.toml"
+    with pytest.raises(UserError, match=r"^--profile: expected a name or a path, not '"):
+        some(text, "--profile")
 
 
 @pytest.mark.parametrize("text", ["0.09", "100.1", "-1", "x", "nan", "inf", ""])

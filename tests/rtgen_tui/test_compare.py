@@ -218,8 +218,8 @@ def test_what_cannot_be_run_is_left_out_of_all(
     [
         (("game-npc", "--policies", "fcfs,edff"), "did you mean 'edf'?"),
         (("game-npc", "--policies", "edf"), "expected at least two to compare, not edf"),
-        (("game-npc", "--seeds", "0"), "Invalid value for '--seeds'"),
-        (("game-npc", "--jobs", "0"), "Invalid value for '--jobs'"),
+        (("game-npc", "--seeds", "0"), "--seeds: expected a whole number from 1 to 10000, not '0'"),
+        (("game-npc", "--jobs", "0"), "--jobs: expected a whole number from 1 to 1024, not '0'"),
         (("game-npc", "--duration", "soon"), "--duration: expected a time such as"),
         (("game-npcs",), "did you mean 'game-npc'?"),
         (("game-npc", "--profile", "x"), "unknown profile 'x'"),

@@ -1,0 +1,103 @@
+"""Files made to fill a machine: the command refuses them within bounds of memory and CPU time."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from rtgen_tui import exits
+
+REPOSITORY: Final = Path(__file__).parents[2]
+MAX_MEMORY_BYTES: Final = 500_000_000
+"""Of address space, of which a run of a good file takes about half."""
+MAX_CPU_S: Final = 30
+"""A guard against what is quadratic."""
+
+STREAM: Final = '[[streams]]\nname = "s{}"\nmodel = "m"\nrate_hz = 1\n'
+FRAMES: Final = '[[streams]]\nname = "s"\nmodel = "m"\n'
+PIPELINE: Final = '[[streams]]\nname = "s"\nrate_hz = 1\n'
+CHIP: Final = 'backends = ["cpu"]\n'
+
+SCENARIOS: Final[dict[str, tuple[str, str]]] = {
+    # what it is: its text, a part of the sentence
+    "a line of 50 MB": (f"x = '{'a' * 50_000_000}'\n", "is larger than 4 MB"),
+    "a million streams": (STREAM * 1_000_000, "is larger than 4 MB"),
+    "as many streams as fit": (STREAM * 30_000, "streams: more than 10,000 entries"),
+    "400,000 empty streams": (f"streams = [{'{},' * 400_000}]\n", "more than 10,000 entries"),
+    "400,000 empty stages": (
+        f"{PIPELINE}stages = [{'{},' * 400_000}]\n",
+        "stages: more than 256 entries",
+    ),
+    "400,000 wrong arrivals": (
+        f"{FRAMES}arrivals_ms = [{'-1,' * 400_000}]\n",
+        "arrivals_ms[0]: expected a number at least 0, not -1",
+    ),
+    "a text of 4 MB": (
+        f"title = '{'a' * 3_900_000}'\n",
+        "title: expected at most 10000 characters",
+    ),
+    "a key of 4 MB": (f"{'a' * 3_900_000} = 1\n", "unknown key 'aaaa"),
+    "100,000 keys": (
+        STREAM + "".join(f"a{number} = 0\n" for number in range(100_000)),
+        "unknown key 'a0'",
+    ),
+    "a list a million deep": (f"x = {'[' * 1_000_000}", "is nested too deeply"),
+}
+PROFILES: Final[dict[str, tuple[str, str]]] = {
+    "400,000 backends": (f"backends = [{'{},' * 400_000}]\n", "more than 64 entries"),
+    "100,000 models": (
+        f"{CHIP}[models]\n" + "".join(f"a{number} = {{}}\n" for number in range(100_000)),
+        "models: more than 2,000 entries",
+    ),
+    "a model on 100,000 backends": (
+        f"{CHIP}[models.m]\n" + "".join(f"a{number} = 0\n" for number in range(100_000)),
+        "models.m: more than 64 entries",
+    ),
+    "400,000 slices": (
+        f"{CHIP}[models.m.cpu]\nslices_ms = [{'0,' * 400_000}]\n",
+        "slices_ms: more than 10,000 entries",
+    ),
+}
+
+
+LIMITED: Final = f"""
+import resource, runpy
+resource.setrlimit(resource.RLIMIT_AS, ({MAX_MEMORY_BYTES}, {MAX_MEMORY_BYTES}))
+resource.setrlimit(resource.RLIMIT_CPU, ({MAX_CPU_S}, {MAX_CPU_S}))
+runpy.run_module("rtgen_tui", run_name="__main__", alter_sys=True)
+"""
+"""The command where more memory is an error and more time is the end."""
+
+
+def limited(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command within the limits."""
+    return subprocess.run(
+        [sys.executable, "-c", LIMITED, *arguments],
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_good_run_is_within_the_bounds() -> None:
+    """The limits are no obstacle to what people do."""
+    assert limited("run", "video-call", "--duration", "1s").returncode == exits.OK
+
+
+@pytest.mark.parametrize("name", [*SCENARIOS, *PROFILES])
+def test_a_hostile_file_is_refused_within_bounds(name: str, tmp_path: Path) -> None:
+    """One short sentence, exit code 2, and never more memory than a small machine can spare."""
+    text, sentence = {**SCENARIOS, **PROFILES}[name]
+    file = tmp_path / "hostile.toml"
+    file.write_text(text, encoding="utf-8")
+    call = ("run", str(file)) if name in SCENARIOS else ("show", "profile", str(file))
+    done = limited(*call)
+
+    assert (done.returncode, done.stdout) == (exits.USER_ERROR, "")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert len(done.stderr) < 1000
