@@ -81,6 +81,8 @@ class StreamView(NamedTuple):
     p50_ms: float | None
     """Response time over the window, release to finish."""
     p95_ms: float | None
+    frame_gap_p99_ms: float | None
+    """Time between consecutive finishes, met or late, over the window."""
     window_missed: int
     window_known: int
     missed: int
@@ -93,6 +95,10 @@ class StreamView(NamedTuple):
     """Output tokens over the last second; None for a stream without an LLM."""
     ttft_p50_ms: float | None
     tpot_p50_ms: float | None
+    llm_targets_met: int
+    """Answers that kept their TTFT and TPOT targets since the start."""
+    llm_targets_known: int
+    """Answers with a target that finished or whose job was dropped since the start."""
     llm_job: int
     """Number of the job whose text is arriving, -1 when none has begun."""
     llm_tokens: int
@@ -100,6 +106,9 @@ class StreamView(NamedTuple):
     llm_total: int
     longest_streak: int
     """Longest run of consecutive misses."""
+    longest_freeze_ms: float | None
+    """Longest gap between finishes of met jobs since the start; misses before the first of them
+    count from the first release, misses after the last one up to now."""
     last_miss: MissView | None
 
 

@@ -76,6 +76,11 @@ class StageFacts:
         return max(self.after_tokens, math.ceil(inference * self.tokens_per_inference))
 
     @property
+    def has_targets(self) -> bool:
+        """Whether its answers are judged by LLM targets."""
+        return self.ttft_ns is not None or self.tpot_ns is not None
+
+    @property
     def limits(self) -> Iterator[Limit]:
         """The stage's own deadlines."""
         return (limit for limit in (self.end, self.first_output) if limit is not None)

@@ -192,7 +192,7 @@ class Metrics:
         stream = self._streams[index]
         facts = stream.facts
         job = OpenJob(facts, index, number, t_ns, deadline_ns, tokens, self._occupancy)
-        stream.open[number] = job
+        stream.released(job)
         for stage in facts.roots:
             job.make_ready(stage, t_ns, facts.stages[stage].fastest)
         if job.judged:
@@ -237,7 +237,7 @@ class Metrics:
         job = stream.open.pop(number)
         job.close(t_ns)
         if outcome != "skipped":
-            stream.completed(job, t_ns)
+            stream.completed(job, t_ns, met=outcome == "met")
         if outcome == "skipped" or not job.judged:
             stream.no_fate(job)
             return
@@ -257,7 +257,7 @@ class Metrics:
         stream = self._streams[index]
         job = stream.open.pop(number)
         job.close(t_ns)
-        stream.gave_up(t_ns)
+        stream.gave_up(job, t_ns)
         stream.last_miss = Miss(job, t_ns, "dropped", reason, cause)
         if not job.judged:
             stream.no_fate(job)

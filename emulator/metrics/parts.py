@@ -22,7 +22,7 @@ from emulator.metrics.windows import WINDOW_NS, Total
 from emulator.profile import Profile
 from emulator.snapshot import GANTT_NS, MissView
 
-VERSION: Final = 1
+VERSION: Final = 2
 """First in every state."""
 _MAX_SWAPS: Final = 100
 

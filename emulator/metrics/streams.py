@@ -7,10 +7,12 @@ from typing import Final
 from emulator.journal import DECODE, PREFILL
 from emulator.metrics.checkpoint import State, below, flag, number, text, whole, wholes
 from emulator.metrics.facts import NO_BACKEND, StreamFacts
+from emulator.metrics.freezes import Freezes
 from emulator.metrics.job_states import job_state, restored_job
 from emulator.metrics.jobs import OpenJob
 from emulator.metrics.occupancy import Occupancy
 from emulator.metrics.streaks import Streaks
+from emulator.metrics.targets import LlmTargets
 from emulator.metrics.windows import (
     NS_PER_MS,
     SECOND_NS,
@@ -40,6 +42,7 @@ class StreamState:
 
     __slots__ = (
         "_ended",
+        "_freezes",
         "_known",
         "_last_end_ns",
         "_last_fate_ns",
@@ -49,6 +52,7 @@ class StreamState:
         "_missed",
         "_responses",
         "_streaks",
+        "_targets",
         "_token_rate",
         "_tpot",
         "_ttft",
@@ -88,9 +92,11 @@ class StreamState:
         self._last_fate_ns = -WINDOW_NS - 1
         self._responses = Samples()
         self._streaks = Streaks()
+        self._freezes = Freezes()
         self._token_rate = Total()
         self._ttft = Samples()
         self._tpot = Samples()
+        self._targets = LlmTargets()
         self._llm_job = -1
         self._llm_tokens = 0
         self._llm_total = 0
@@ -105,6 +111,11 @@ class StreamState:
         """Known fates since the start."""
         return self._known.total
 
+    def released(self, job: OpenJob) -> None:
+        """A job was released."""
+        self.open[job.index] = job
+        self._freezes.released(job.release_ns)
+
     def fate(self, job: OpenJob, t_ns: int, *, missed: bool) -> None:
         """The fate of a job with a deadline is known."""
         job.known = True
@@ -113,6 +124,7 @@ class StreamState:
         self._known.add(t_ns, 1)
         if missed:
             self._missed.add(t_ns, 1)
+            self._freezes.missed(job.index)
         self._streaks.report(job.index, missed=missed)
 
     def no_fate(self, job: OpenJob) -> None:
@@ -120,15 +132,18 @@ class StreamState:
         job.known = True
         self._streaks.report(job.index, missed=None)
 
-    def completed(self, job: OpenJob, t_ns: int) -> None:
+    def completed(self, job: OpenJob, t_ns: int, *, met: bool) -> None:
         """A job has finished, in time or not."""
         self._ended.add(t_ns, 1)
         self._last_end_ns = t_ns
         self._responses.add(t_ns, t_ns - job.release_ns)
+        if met:
+            self._freezes.met(job.index, t_ns)
 
-    def gave_up(self, t_ns: int) -> None:
+    def gave_up(self, job: OpenJob, t_ns: int) -> None:
         """A job was dropped."""
         self.dropped += 1
+        self._targets.gave_up(job)
         self._last_end_ns = t_ns
 
     def token(self, job: OpenJob, stage: int, total: int, t_ns: int) -> None:
@@ -139,6 +154,8 @@ class StreamState:
             self._ttft.add(t_ns, t_ns - job.asked_ns[stage])
         elif outputs == total:
             self._tpot.add(t_ns, (t_ns - job.first_ns[stage]) / (total - 1))
+        if outputs == total:
+            self._targets.finished(job, stage, total, t_ns)
         if job.index > self._llm_job:
             self._llm_job, self._llm_tokens = job.index, 0
             self._llm_total = sum(pair[1] for pair in job.tokens or () if pair is not None)
@@ -151,6 +168,7 @@ class StreamState:
         window_missed, _ = self._missed.within(now_ns, WINDOW_NS)
         window_known, _ = self._known.within(now_ns, WINDOW_NS)
         responses = self._responses.within(now_ns, WINDOW_NS)
+        freeze_ns = self._freezes.longest_ns(now_ns)
         return StreamView(
             index=self.index,
             name=facts.name,
@@ -162,6 +180,7 @@ class StreamState:
             deadline_ms=facts.tightest_ms,
             p50_ms=_rank_ms(responses, 50),
             p95_ms=_rank_ms(responses, 95),
+            frame_gap_p99_ms=_rank_ms(self._responses.gaps(now_ns, WINDOW_NS), 99),
             window_missed=window_missed,
             window_known=window_known,
             missed=self.missed,
@@ -171,10 +190,13 @@ class StreamState:
             tokens_per_s=self._token_rate.per_second(now_ns, SECOND_NS) if facts.has_llm else None,
             ttft_p50_ms=_rank_ms(self._ttft.within(now_ns, WINDOW_NS), 50),
             tpot_p50_ms=_rank_ms(self._tpot.within(now_ns, WINDOW_NS), 50),
+            llm_targets_met=self._targets.met,
+            llm_targets_known=self._targets.known,
             llm_job=self._llm_job,
             llm_tokens=self._llm_tokens,
             llm_total=self._llm_total,
             longest_streak=self._streaks.longest,
+            longest_freeze_ms=None if freeze_ns is None else freeze_ns / NS_PER_MS,
             last_miss=last_miss,
         )
 
@@ -190,6 +212,8 @@ class StreamState:
             tuple(total.state() for total in self._totals()),
             tuple(samples.state(from_ns) for samples in self._samples()),
             self._streaks.state(),
+            self._freezes.state(),
+            self._targets.state(),
             last_miss,
             tuple(job_state(job) for job in self.open.values()),
             self._overdue_state(),
@@ -198,7 +222,7 @@ class StreamState:
     def restore(self, state: State, occupancy: Occupancy) -> None:
         """Takes over a state; the waits of its jobs have to follow."""
         stopped, backend, dropped, missed, ends, llm, totals, samples, streaks, *rest = state
-        last_miss, jobs, overdue = rest
+        freezes, targets, last_miss, jobs, overdue = rest
         self.stopped, self.last_known_missed = flag(stopped), flag(missed)
         self.backend = below(backend, len(occupancy.held), NO_BACKEND)
         self.dropped = whole(dropped)
@@ -207,6 +231,8 @@ class StreamState:
         self._ended, self._known, self._missed, self._token_rate = map(Total.restored, totals)
         self._responses, self._ttft, self._tpot = map(Samples.restored, samples)
         self._streaks = Streaks.restored(streaks)
+        self._freezes = Freezes.restored(freezes)
+        self._targets = LlmTargets.restored(targets)
         self.last_miss = None if last_miss is None else _miss_view(last_miss)
         for row in jobs:
             job = restored_job(self.facts, self.index, occupancy, row)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import islice, pairwise
 from typing import Final
 
+from emulator.metrics.ascending import Ascending
 from emulator.metrics.checkpoint import (
     State,
     differences,
@@ -161,32 +162,43 @@ def _that_matter(cell: int, marks: int) -> tuple[slice, slice]:
 class Samples:
     """The newest values (ns) with their instants, for percentiles over a window. Bounded."""
 
-    __slots__ = ("_sorted", "_times", "_values")
+    __slots__ = ("_ascending", "_before_ns", "_gaps", "_times", "_values")
 
     def __init__(self) -> None:
+        self._before_ns: int | None = None
+        """The instant of the value before the oldest that is remembered."""
         self._times: deque[int] = deque(maxlen=MAX_SAMPLES)
         self._values: deque[float] = deque(maxlen=MAX_SAMPLES)
-        self._sorted: list[float] | None = []
+        self._ascending: Ascending[float] = Ascending()
+        self._gaps: Ascending[int] = Ascending()
 
     def add(self, t_ns: int, value: float) -> None:
         """A value at an instant; instants do not decrease."""
-        self._times.append(t_ns)
+        times = self._times
+        if len(times) == MAX_SAMPLES:
+            self._forget_oldest()
+        last_ns = times[-1] if times else self._before_ns
+        if last_ns is not None:
+            self._gaps.add(t_ns - last_ns)
+        times.append(t_ns)
         self._values.append(value)
-        self._sorted = None
+        self._ascending.add(value)
 
     def within(self, now_ns: int, span_ns: int) -> list[float]:
-        """The values of the last ``span_ns``, ascending. The list is not the caller's to change."""
-        times, begin_ns = self._times, now_ns - span_ns
-        while times and times[0] < begin_ns:
-            times.popleft()
-            self._values.popleft()
-            self._sorted = None
-        if self._sorted is None:
-            self._sorted = sorted(self._values)
-        return self._sorted
+        """The values of the last ``span_ns``, ascending; the list is good until the next call."""
+        self._forget(now_ns - span_ns)
+        return self._ascending.values()
+
+    def gaps(self, now_ns: int, span_ns: int) -> list[int]:
+        """From each value to the next, ascending; the later one is of the last ``span_ns``.
+
+        The list is good until the next call.
+        """
+        self._forget(now_ns - span_ns)
+        return self._gaps.values()
 
     def state(self, from_ns: int) -> State:
-        """When the values that are remembered from an instant on began, and the values.
+        """Of what is remembered from an instant on: when the one before came, begins, and values.
 
         What comes at equal distances began at equal distances: differences of differences of those
         instants are next to nothing.
@@ -194,17 +206,32 @@ class Samples:
         first = bisect_left(self._times, from_ns)
         values = list(islice(self._values, first, None))
         begun = map(_begun_ns, islice(self._times, first, None), values)
-        return differences(differences(list(begun))), packed(values)
+        before_ns = self._times[first - 1] if first else self._before_ns
+        return before_ns, differences(differences(list(begun))), packed(values)
 
     @classmethod
     def restored(cls, state: State) -> "Samples":
         """The same from its state."""
-        begun, values = state
+        before_ns, begun, values = state
         samples = cls()
+        samples._before_ns = None if before_ns is None else whole(before_ns)
         for begun_ns, value in zip(sums(sums(begun)), unpacked(values), strict=True):
             ended_ns = begun_ns + value if isinstance(value, int) else begun_ns
             samples.add(int(ended_ns), value)
         return samples
+
+    def _forget(self, begin_ns: int) -> None:
+        times = self._times
+        while times and times[0] < begin_ns:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        """All but when it came: the gap after it has an end that counts."""
+        oldest_ns = self._times.popleft()
+        self._ascending.remove(self._values.popleft())
+        if self._before_ns is not None:
+            self._gaps.remove(oldest_ns - self._before_ns)
+        self._before_ns = oldest_ns
 
 
 def _begun_ns(t_ns: int, value: float) -> int:

@@ -40,12 +40,13 @@ def test_a_total_goes_on_from_its_state(
 
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**12) | st.floats(0, 1e12))))
 def test_samples_go_on_from_their_state(given_values: list[tuple[int, float]]) -> None:
-    """The values of the window are the same to the last bit."""
+    """The values of the window, and the gaps between them, are the same to the last bit."""
     samples, at_ns = Samples(), 0
     for pause, value in given_values:
         at_ns += pause
         samples.add(at_ns, value)
     restored = Samples.restored(_through_a_file(samples.state(at_ns - WINDOW_NS)))
+    assert restored.gaps(at_ns, WINDOW_NS) == samples.gaps(at_ns, WINDOW_NS)
     assert restored.within(at_ns, WINDOW_NS) == samples.within(at_ns, WINDOW_NS)
 
 

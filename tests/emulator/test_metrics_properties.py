@@ -115,7 +115,10 @@ def test_no_job_is_lost_or_counted_twice(case: Case) -> None:
 @given(CASES)
 @settings(max_examples=50)
 def test_the_screen_and_the_summary_agree(case: Case) -> None:
-    """Two readers of one journal find the same fates, streaks and utilization."""
+    """Two readers of one journal find the same fates, streaks, freezes and utilization.
+
+    All of the run lies within the window, so that even the frame gaps are the same.
+    """
     result = case.run()
     view, summary = final(case, result), result.summary
     assert (view.missed, view.known) == (summary.overall.missed, summary.overall.known)
@@ -124,6 +127,12 @@ def test_the_screen_and_the_summary_agree(case: Case) -> None:
         assert (stream.missed, stream.known) == (figures.missed, figures.known)
         assert (stream.dropped, stream.in_flight) == (figures.dropped, figures.running)
         assert stream.longest_streak == figures.longest_miss_streak
+        assert stream.longest_freeze_ms == figures.longest_freeze_ms
+        assert stream.frame_gap_p99_ms == figures.frame_gap_p99_ms
+        assert stream.llm_targets_known == figures.llm_targets_known
+        if figures.llm_target_attainment is not None:
+            kept = figures.llm_target_attainment * figures.llm_targets_known
+            assert math.isclose(stream.llm_targets_met, kept)
     for backend in view.backends:
         share = summary.utilization[backend.name]
         assert share is not None

@@ -120,6 +120,25 @@ def test_samples_are_bounded() -> None:
     assert kept[0] == 10.0
 
 
+def test_gaps_remember_one_value_more_than_there_are() -> None:
+    """The one before the oldest, whether age or number has driven it out."""
+    samples = Samples()
+    for at in (1, 4, 6):
+        samples.add(at, 0)
+    assert samples.gaps(6, 10) == [2, 3]
+    assert samples.gaps(14, 10) == [2, 3]
+    assert samples.gaps(15, 10) == [2]
+    assert samples.gaps(17, 10) == []
+    samples.add(18, 0)
+    assert samples.gaps(18, 10) == [12]
+    for at in range(18, 18 + MAX_SAMPLES):
+        samples.add(at, 0)
+    gaps = samples.gaps(18, 10**6)
+    assert len(gaps) == MAX_SAMPLES
+    assert gaps[0] == 0
+    assert gaps[-1] == 1
+
+
 @given(st.lists(st.integers(0, 20), min_size=1), st.integers(1, 100))
 def test_a_percentile_is_the_nearest_rank(values: list[int], percent: int) -> None:
     """It is the least observed value with at least so many percent of all at or below it."""
