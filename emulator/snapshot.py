@@ -175,6 +175,7 @@ class Snapshot(NamedTuple):
     speed: float
     pace: Pace
     scenario: str
+    """Its name; `` +2`` after it when two streams were added to the run."""
     profile: str
     profile_title: str
     seed: int

@@ -110,7 +110,7 @@ class Metrics:
             state=state,
             speed=speed,
             pace=pace,
-            scenario=self._scenario.name,
+            scenario=self._scenario_name(),
             profile=self._profile.name,
             profile_title=self._profile.title or self._profile.name,
             seed=self._seed,
@@ -164,6 +164,11 @@ class Metrics:
             journal.POLICY_FAILED: self._policy_failed,
             journal.MARKER: self._marker,
         }
+
+    def _scenario_name(self) -> str:
+        """The scenario, and how many streams were added to it."""
+        added = sum(stream.spec is not None for stream in self._streams.values())
+        return f"{self._scenario.name} +{added}" if added else self._scenario.name
 
     # Streams
 

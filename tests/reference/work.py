@@ -76,7 +76,10 @@ class Work:
     def _tokens(self, index: int, count: int) -> int:
         """Until stage `index` has produced `count` tokens."""
         stage = self.job.stages[index]
-        if stage.closed or stage.produced >= count or not self._counts(index):
+        if stage.closed or not self._counts(index):
+            return 0
+        # Of what produces nothing at all, no token is waited for, but the stages before it are.
+        if 0 < count <= stage.produced:
             return 0
         work = self._before(index) + self._own(index, count)
         edge = stage.spec.streamed
