@@ -44,4 +44,17 @@ class Mark:
     text: str
 
 
-Command: TypeAlias = SwapPolicy | StopStream | StartStream | AddStreams | Mark
+@dataclass(frozen=True, slots=True)
+class FailPolicy:
+    """The active policy fails at this instant, as it did before: for a run that is made again.
+
+    A watchdog looks at the wall clock, so its verdict is an input. The journal gets the failure and
+    the swap to the fallback, not the command.
+    """
+
+    error: str
+    after: int
+    """Decisions of the policy at this instant that are carried out first."""
+
+
+Command: TypeAlias = SwapPolicy | StopStream | StartStream | AddStreams | Mark | FailPolicy

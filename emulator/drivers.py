@@ -16,16 +16,20 @@ from emulator.virtual import Machine, Sink
 
 MIN_SPEED: Final = 0.1
 MAX_SPEED: Final = 100.0
+UNPACED: Final = 0.0
+"""The speed of a driver that waits for nothing, where that is allowed."""
 SLICE_NS: Final = 5_000_000
 """Wall time that one turn may work before commands and snapshots get theirs."""
 MAX_BEHIND_NS: Final = 250_000_000
 """Wall time that a run may be behind; beyond it the run is slower than asked, and says so."""
+_FOREVER: Final = 2**64
 
 
 class PacedDriver:
     """Follows the wall clock times a speed, by absolute times, so that nothing drifts.
 
-    It never waits itself: ``turn`` does what is due, ``due_ns`` says when to call it again.
+    It never waits itself: ``turn`` does what is due, ``due_ns`` says when to call it again. With
+    ``may_race`` the speed may be ``UNPACED``: then everything is always due.
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class PacedDriver:
         *,
         speed: float = 1.0,
         paused: bool = False,
+        may_race: bool = False,
     ) -> None:
         self.now_ns = 0
         """Virtual time to which everything has been processed."""
@@ -44,7 +49,8 @@ class PacedDriver:
         self._machine = machine
         self._sink = sink
         self._clock = clock
-        self._speed = _checked_speed(speed)
+        self._may_race = may_race
+        self._speed = self._checked_speed(speed)
         self._paused = paused
         self._health = PaceHealth()
         self._rebase()
@@ -55,6 +61,11 @@ class PacedDriver:
     def speed(self) -> float:
         """Virtual seconds per wall second, as asked for."""
         return float(self._speed)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it was told to stop."""
+        return self._paused
 
     @property
     def state(self) -> str:
@@ -78,7 +89,8 @@ class PacedDriver:
         target_ns = self._virtual_time(wall_ns)
         event_ns = self._machine.next_event_ns
         while event_ns is not None and event_ns <= target_ns and wall_ns < stop_ns:
-            self._health.record(wall_ns, wall_ns - self._wall_time(event_ns))
+            if self._speed:
+                self._health.record(wall_ns, wall_ns - self._wall_time(event_ns))
             self._machine.advance(event_ns)
             wall_ns = self._clock.now_ns()
             event_ns = self._machine.next_event_ns
@@ -114,7 +126,7 @@ class PacedDriver:
 
     def set_speed(self, speed: float) -> None:
         """Go on at another speed. Raises UserError outside ``MIN_SPEED`` to ``MAX_SPEED``."""
-        checked = _checked_speed(speed)
+        checked = self._checked_speed(speed)
         self.turn()
         self._speed = checked
         self._rebase()
@@ -126,6 +138,11 @@ class PacedDriver:
         event_ns = self._machine.next_event_ns
         if event_ns is not None:
             self._process(event_ns)
+
+    def jump(self, t_ns: int) -> None:
+        """The machine was set to this virtual time, forwards or back: go on from there."""
+        self.now_ns = t_ns
+        self._rebase()
 
     def pace(self) -> Pace:
         """The health figures as of now."""
@@ -162,17 +179,24 @@ class PacedDriver:
     def _virtual_time(self, wall_ns: int) -> int:
         """Exact integers, floored, so that ``_virtual_time(_wall_time(t)) >= t`` always holds."""
         speed = self._speed
+        if not speed:
+            return _FOREVER
         passed_ns = wall_ns - self._anchor_wall_ns
         return self._anchor_virtual_ns + passed_ns * speed.numerator // speed.denominator
 
     def _wall_time(self, virtual_ns: int) -> int:
         """The first wall instant at which this virtual one is due (the division is rounded up)."""
         speed = self._speed
+        if not speed:
+            return self._anchor_wall_ns
         ahead_ns = virtual_ns - self._anchor_virtual_ns
         return self._anchor_wall_ns - (-ahead_ns * speed.denominator // speed.numerator)
 
-
-def _checked_speed(speed: float) -> Fraction:
-    if not MIN_SPEED <= speed <= MAX_SPEED:
-        raise UserError(f"speed: {speed:g} is outside {MIN_SPEED:g} to {MAX_SPEED:g}", key="speed")
-    return Fraction(repr(speed))
+    def _checked_speed(self, speed: float) -> Fraction:
+        if self._may_race and speed == UNPACED:
+            return Fraction(0)
+        if not MIN_SPEED <= speed <= MAX_SPEED:
+            raise UserError(
+                f"speed: {speed:g} is outside {MIN_SPEED:g} to {MAX_SPEED:g}", key="speed"
+            )
+        return Fraction(repr(speed))

@@ -56,8 +56,8 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
     SKIPPED: ("stream", "job", "stage"),
     # outcome: met | late | skipped; cause (late only): hopeless | backlog | avoidable.
     COMPLETED: ("stream", "job", "outcome", "cause"),
-    # reason: late-rule | drop-late | early-drop | policy; cause as above ("" for a job without a
-    # deadline).
+    # reason: late-rule | drop-late | early-drop | skip | policy; cause as above ("" for a job
+    # without a deadline).
     DROPPED: ("stream", "job", "reason", "cause"),
     POLICY: ("old", "new"),
     POLICY_FAILED: ("policy", "error"),

@@ -7,19 +7,38 @@ and can refuse an oversized one before taking memory.
 Commands (client to core)
     start {profile, scenario, policy, seed, speed, paused}: a new run. Profile and scenario are
         names, paths or the dict of a file; an empty profile is the scenario's own.
+    replay {path, at_ns, speed, paused}: a session file instead of a run; speed as below, or 0 for
+        as fast as can be.
+    rate {hz}: snapshots per second, at most 30
+    quit {}
+  in a run and in a replay
+    speed {speed}: 0.1 to 100
+    pause {}, resume {}, step {}: while paused, to the next event instant (a replay pauses for it)
+  in a run
     swap {policy}
     stop-stream {stream}, start-stream {stream}
     add-scenario {scenario}: all its streams, renamed ``name-2`` where the name is taken
     add-stream {scenario, stream}
     marker {text}
-    speed {speed}: 0.1 to 100
-    pause {}, resume {}, step {}: while paused, to the next event instant
-    rate {hz}: snapshots per second, at most 30
-    quit {}
+    record {path, rotate_bytes, rotate_s}: into a session file from now on; "" is a new file in the
+        sessions folder. Beyond so many bytes or so much run time (0: never) it goes on in the next
+        file, ``NAME-2.rtgen``.
+    stop-recording {}
+    save-flight {path}: what the flight recorder holds, the last 10 minutes; path as above
+  in a replay
+    seek {t_ns}: to a virtual time, or the nearest there is
+    step-back {}: to the previous event instant; pauses
+    incident {direction}: 1 to the next miss, drop, swap, failure or mark, -1 to the one before
+    follow {on}: stay at the end of a file that is still being written
 
 Frames (core to client)
     hello {version, pid}
-    snapshot {s}: see snapshot.py
+    snapshot {s, rec, tape}: s see snapshot.py; rec [path, bytes, problem] while the run is recorded
+        or None; tape [path, t_begin_ns, t_end_ns, growing, follows] in a replay or None
+    timeline {spans, marks, problems}: of the session that is replayed, at its start and when it has
+        grown: [t_begin_ns, t_end_ns, misses, swaps, marks] at most 2,000 times, [t_ns, text] of the
+        first 200 marks, and sentences about what is wrong with the file
+    saved {path, bytes, reason}: a session file is whole now
     error {message}: a refused command; the run goes on
     bye {reason}
 """

@@ -18,6 +18,7 @@ from emulator.serving.clock import WallClock
 from emulator.serving.core import Core
 from emulator.serving.emulation import Builder, build
 from emulator.serving.pipes import FrameWriter, MessageReader
+from emulator.session.worker import WorkerThread
 
 _FLUSH_S: Final = 1.0
 """How long the last frames may take on their way to a client that reads slowly."""
@@ -62,16 +63,22 @@ async def _serve(commands_fd: int, frames_fd: int, builder: Builder) -> int:
     writer = FrameWriter(
         frames_fd, on_closed=lambda: from_thread(partial(core.finish, "the client reads no more"))
     )
-    core = Core(clock, reader, writer, builder=builder, housekeeping=IdleCollector())
+    worker = WorkerThread(
+        on_done=partial(from_thread, clock.wake),
+        on_failed=lambda error: from_thread(partial(core.fail, _failure(error))),
+    )
+    core = Core(clock, reader, writer, builder=builder, housekeeping=IdleCollector(), worker=worker)
     _on_signals(loop, lambda name: core.finish(f"ended by {name}"))
     writer.start()
     reader.start()
     try:
         await core.serve()
     except Exception as error:  # noqa: BLE001  # the process ends here, and its client must hear why
-        with contextlib.suppress(OSError):
-            traceback.print_exc()
-        core.fail(f"the core failed: {_one_line(error)}")
+        _report(core, error)
+    try:
+        core.close(core.finished or "")
+    except Exception as error:  # noqa: BLE001  # likewise
+        _report(core, error)
     writer.send({"t": "bye", "reason": core.finished})
     writer.close(_FLUSH_S)
     return 1 if core.failed else 0
@@ -89,5 +96,12 @@ def _on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[str], None]) -> 
             signal.signal(number, lambda *_, name=name: loop.call_soon_threadsafe(end, name))
 
 
-def _one_line(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+def _report(core: Core, error: Exception) -> None:
+    with contextlib.suppress(OSError):
+        traceback.print_exc()
+    core.fail(_failure(error))
+
+
+def _failure(error: BaseException) -> str:
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"the core failed: {text[:500]}"

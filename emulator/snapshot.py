@@ -41,7 +41,8 @@ class MissView(NamedTuple):
     outcome: str
     """``late`` or ``dropped``."""
     reason: str
-    """Of a drop: ``late-rule``, ``drop-late``, ``early-drop`` or ``policy``; otherwise empty."""
+    """Of a drop: ``late-rule``, ``drop-late``, ``early-drop``, ``skip`` or ``policy``; otherwise
+    empty."""
     cause: str
     """``hopeless`` (could not be met alone on an idle chip), ``backlog`` (doomed at release) or
     ``avoidable``."""

@@ -15,14 +15,15 @@ from textual.command import Provider
 from textual.screen import Screen
 
 from emulator.snapshot import Snapshot
-from rtgen_tui.actions import VIEWS, action
+from rtgen_tui.actions import VIEWS, action, allowed
+from rtgen_tui.app_actions import LiveActions, ReplayActions
 from rtgen_tui.monitor import Monitor
 from rtgen_tui.screens.dashboard import DashboardScreen
 from rtgen_tui.screens.pace import FrameGovernor
 from rtgen_tui.screens.view import ViewScreen
-from rtgen_tui.session import Core, CoreFactory, RunRequest
+from rtgen_tui.session import Core, CoreFactory, ReplayRequest, RunRequest
 from rtgen_tui.symbols import BLOCK, Symbols
-from rtgen_tui.terminal import exit_on_signals, watch_terminal
+from rtgen_tui.terminal import driver_on_stdout, exit_on_signals, watch_terminal
 from rtgen_tui.themes import DEFAULT_THEME, THEMES, variable_defaults
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def screen_class(view: str) -> type[ViewScreen]:
     """
     if view == DashboardScreen.VIEW:
         return DashboardScreen
+    if view == "compare":
+        from rtgen_tui.screens.compare import CompareScreen
+
+        return CompareScreen
     if view == "events":
         from rtgen_tui.screens.events import EventsScreen
 
@@ -50,16 +55,17 @@ def _action_commands() -> type[Provider]:
     return ActionCommands
 
 
-class RtgenApp(App[None]):
+class RtgenApp(LiveActions, ReplayActions, App[None]):
     """The terminal application, a client of one core.
 
     Args:
         core_factory: makes a core that has not started; called again when the user restarts.
-        request: the run to start with.
+        request: the run to start with, or the session to replay.
         fps: pictures per second, as long as they are cheap enough.
         symbols: the glyphs to draw with.
         theme: name of a color theme.
         running: a core that runs the request already.
+        beside: a second session, to compare the replay with; empty for none.
     """
 
     TITLE = "rtgen"
@@ -73,22 +79,28 @@ class RtgenApp(App[None]):
     def __init__(
         self,
         core_factory: CoreFactory,
-        request: RunRequest,
+        request: RunRequest | ReplayRequest,
         fps: float = 10.0,
         *,
         symbols: Symbols = BLOCK,
         theme: str = DEFAULT_THEME,
         running: Core | None = None,
+        beside: str = "",
     ) -> None:
         # Without ansi_color, Textual answers NO_COLOR with greys, which are colors too.
-        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        no_color = "NO_COLOR" in os.environ
+        super().__init__(driver_on_stdout(), ansi_color=True if no_color else None)
         self.symbols = symbols
         self.monitor = Monitor(core_factory, request, running)
+        self._core_factory = core_factory
+        self._beside = beside
         self._governor = FrameGovernor(fps)
         for each in THEMES:
             self.register_theme(each)
         # Not yet on screen: setting it the usual way would have the style sheet parsed once more.
         self.set_reactive(RtgenApp.theme, theme)
+        self._css_variables = self.get_css_variables()
+        self.stylesheet.set_variables(self._css_variables)
         for view in VIEWS:
             self.add_mode(view.id, self._screen_factory(view.id))
 
@@ -107,10 +119,24 @@ class RtgenApp(App[None]):
 
         return Dialogs(self)
 
+    @property
+    def selected_stream(self) -> str:
+        """The name of the stream that the dashboard points at; empty where nothing is."""
+        screen = self.screen
+        chosen = screen.selected_stream if isinstance(screen, DashboardScreen) else None
+        return "" if chosen is None else chosen.name
+
     async def draw_now(self) -> None:
         """Draw a frame without waiting for the frame clock."""
         if isinstance(self.screen, ViewScreen):
             await self.screen.tick()
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Have the style sheet parsed again, if its colors are not those it was parsed with."""
+        variables = self.get_css_variables()
+        if variables != self._css_variables:
+            self._css_variables = variables
+            super().refresh_css(animate)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variable_defaults()
@@ -128,6 +154,8 @@ class RtgenApp(App[None]):
         if not self.is_headless and sys.__stdin__ is not None:
             watch_terminal(sys.__stdin__.fileno(), self.monitor.close)
         self.start_run(self.monitor.start())
+        if self._beside:
+            await self.start_comparison(self._beside)
 
     async def on_unmount(self) -> None:
         await self.monitor.close()
@@ -147,43 +175,12 @@ class RtgenApp(App[None]):
             await self.screen.keep_pace()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter starts a new core only when there is none; otherwise the focused box gets it."""
+        """Refuse what the mode does not have; a new core is started only when there is none."""
         if action == "restart_core":
             return bool(self.monitor.problem)
-        return super().check_action(action, parameters)
+        return allowed(action, self.monitor.mode) and super().check_action(action, parameters)
 
-    # --- policy ------------------------------------------------------------------------------
-
-    async def action_swap_policy(self, position: int) -> None:
-        await self.monitor.swap_number(position)
-
-    async def action_previous_policy(self) -> None:
-        await self.monitor.swap_back()
-
-    def action_pick_policy(self) -> None:
-        self.dialogs.pick_policy()
-
-    # --- streams and runs --------------------------------------------------------------------
-
-    async def action_add_stream(self) -> None:
-        await self.dialogs.add_stream()
-
-    async def action_stop_stream(self) -> None:
-        screen = self.screen
-        if isinstance(screen, DashboardScreen) and (stream := screen.selected_stream):
-            await self.monitor.send({"t": "stop-stream", "stream": stream.name})
-
-    async def action_pick_scenario(self) -> None:
-        await self.dialogs.pick_scenario()
-
-    async def action_pick_profile(self) -> None:
-        await self.dialogs.pick_profile()
-
-    def action_ask_seed(self) -> None:
-        self.dialogs.ask_seed()
-
-    def action_mark(self) -> None:
-        self.dialogs.mark()
+    # --- runs --------------------------------------------------------------------------------
 
     def action_restart_core(self) -> None:
         self.start_run(self.monitor.restart())
@@ -192,25 +189,29 @@ class RtgenApp(App[None]):
         """Start a core beside the keys: quitting must not wait for one that says nothing."""
         self.run_worker(starting, exclusive=True, group="core")
 
-    # --- engine ------------------------------------------------------------------------------
+    async def start_comparison(self, path: str) -> None:
+        """Replay a second session beside the one on screen, and open the view of both."""
+        from rtgen_tui.beside import Beside
 
-    def action_freeze(self) -> None:
-        self.monitor.freeze()
-
-    async def action_pause_engine(self) -> None:
-        await self.monitor.pause()
+        before, beside = self.monitor.beside, Beside(self.monitor, self._core_factory, path)
+        self.monitor.beside = beside
+        self.run_worker(beside.start(), group="beside")
+        self.run_worker(beside.compare_whole(), group="whole")
+        if before is not None:
+            await before.close()
+        await self.switch_mode("compare")
 
     async def action_step(self) -> None:
-        await self.monitor.step()
+        await self.monitor.run.step()
 
     async def action_slower(self) -> None:
-        await self.monitor.slower()
+        await self.monitor.run.slower()
 
     async def action_faster(self) -> None:
-        await self.monitor.faster()
+        await self.monitor.run.faster()
 
     async def action_normal_speed(self) -> None:
-        await self.monitor.set_speed(1.0)
+        await self.monitor.run.set_speed(1.0)
 
     # --- screen ------------------------------------------------------------------------------
 
@@ -227,7 +228,7 @@ class RtgenApp(App[None]):
         await self._step_view(-1)
 
     async def _step_view(self, steps: int) -> None:
-        views = [view.id for view in VIEWS]
+        views = [view.id for view in VIEWS if view.id != "compare" or self.monitor.beside]
         await self.switch_mode(views[(views.index(self.current_mode) + steps) % len(views)])
 
     def action_next_theme(self) -> None:

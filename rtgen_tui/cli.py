@@ -4,7 +4,18 @@ from typing import Annotated, Final
 
 import typer
 
-from rtgen_tui.commands import compare, listing, run, schema, show, validate
+from rtgen_tui.commands import (
+    capacity,
+    check,
+    compare,
+    listing,
+    replay,
+    run,
+    schema,
+    session,
+    show,
+    validate,
+)
 from rtgen_tui.commands.chosen import SCENARIO, Choices
 from rtgen_tui.exits import PROGRAM
 from rtgen_tui.program import Program
@@ -52,7 +63,11 @@ def dashboard(
 
 
 app.command("run", epilog=run.EPILOG)(run.run)
+app.command("replay", epilog=replay.EPILOG)(replay.replay)
 app.command("compare", epilog=compare.EPILOG)(compare.compare)
+app.command("capacity", epilog=capacity.EPILOG)(capacity.capacity)
+app.command("check", epilog=check.EPILOG)(check.check)
+app.add_typer(session.app, name="session")
 app.command("list", epilog=listing.EPILOG)(listing.list_names)
 app.add_typer(show.app, name="show")
 app.command("validate", epilog=validate.EPILOG)(validate.validate)

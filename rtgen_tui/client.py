@@ -17,7 +17,7 @@ from emulator.serving.pipes import FrameWriter
 from emulator.snapshot import Snapshot
 from rtgen_tui.core_process import spawn_core
 from rtgen_tui.received import Received
-from rtgen_tui.session import CoreError, Notice
+from rtgen_tui.session import CoreError, Notice, Recording, Tape, Timeline
 
 _CHUNK_BYTES: Final = 1 << 20
 _STDERR_TAIL_BYTES: Final = 8_192
@@ -30,7 +30,6 @@ class CoreClient:
     """Runs the core as a process of its own, or listens to one that was spawned already."""
 
     def __init__(self, process: "subprocess.Popen[bytes] | None" = None) -> None:
-        self.latest: Snapshot | None = None
         self.alive = False
         self._process = process
         self._received = Received()
@@ -45,6 +44,26 @@ class CoreClient:
     def pid(self) -> int | None:
         """Process id of the core, None before the start."""
         return None if self._process is None else self._process.pid
+
+    @property
+    def latest(self) -> Snapshot | None:
+        """The newest snapshot."""
+        return self._received.latest
+
+    @property
+    def recording(self) -> Recording | None:
+        """As of the newest snapshot."""
+        return self._received.recording
+
+    @property
+    def tape(self) -> Tape | None:
+        """As of the newest snapshot."""
+        return self._received.tape
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """Of the session that is played."""
+        return self._received.timeline
 
     def listen(self, *commands: Mapping[str, object]) -> None:
         """Listen to the process on the running loop, and send commands; waits for no answer.
@@ -156,7 +175,6 @@ class CoreClient:
             self._received.farewell = f"it does not speak this version's protocol: {error}"
             if self._process is not None:
                 self._process.kill()
-        self.latest = self._received.latest
         self._changed.set()
 
     def _take_stderr(self, data: bytes) -> None:

@@ -16,10 +16,15 @@ import emulator
 
 def spawn_core() -> "subprocess.Popen[bytes]":
     """The process, with a pipe for each of its three streams. Raises OSError: it cannot start."""
+    return spawn("emulator", "serve")
+
+
+def spawn(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
+    """A module of ours as a process, as ``spawn_core``. Raises OSError: it cannot start."""
     # -P: a file in the working directory must not stand in for a module of ours.
-    command = [sys.executable, "-P", "-X", "faulthandler", "-X", "utf8", "-m", "emulator", "serve"]
+    options = ["-P", "-X", "faulthandler", "-X", "utf8"]
     return subprocess.Popen(
-        command,
+        [sys.executable, *options, "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.screen import Screen
 
+from rtgen_tui.instants import EXAMPLES, instant_ns
 from rtgen_tui.screens import choices
 from rtgen_tui.screens.help import HelpScreen
 from rtgen_tui.screens.picker import Picker
 from rtgen_tui.screens.prompt import Prompt
+from rtgen_tui.widgets.numbers import clock
 
 if TYPE_CHECKING:
     from rtgen_tui.app import RtgenApp
@@ -30,11 +32,12 @@ class Dialogs:
         """Swap to a policy of the list, or to a point of the four axes."""
 
         async def swap(policy: str) -> None:
-            await self._monitor.swap(policy)
+            await self._monitor.live.swap(policy)
 
         offered = choices.policies(self._monitor.latest)
         hint = "type to filter, or order/placement/admission/granularity"
-        self._ask(Picker("Swap policy", offered, hint=hint), swap)
+        picker = Picker("Swap policy", offered, hint=hint, check=choices.wrong_policy)
+        self._ask(picker, swap)
 
     async def add_stream(self) -> None:
         """Add streams of any scenario to the run, or start stopped ones again."""
@@ -67,7 +70,7 @@ class Dialogs:
         async def start(seed: str) -> None:
             self._app.start_run(self._monitor.new_run(seed=int(seed)))
 
-        now = f"now {self._monitor.request.seed}"
+        now = f"now {self._monitor.live.request.seed}"
         self._ask(Prompt("New run with seed", hint=now, check=_not_a_seed), start)
 
     def mark(self) -> None:
@@ -78,9 +81,29 @@ class Dialogs:
 
         self._ask(Prompt("Marker", hint="what happens now"), mark)
 
+    def go_to_time(self) -> None:
+        """Go to a time of the session."""
+
+        async def go(text: str) -> None:
+            await self._monitor.replay.seek(instant_ns(text))
+
+        tape = self._monitor.tape
+        until = f", up to {clock(tape.t_end_ns, hours=False)}" if tape is not None else ""
+        self._ask(Prompt("Go to time", hint=f"{EXAMPLES}{until}", check=_not_an_instant), go)
+
+    async def pick_session(self) -> None:
+        """Compare the session with another one."""
+        from rtgen_tui.screens.session_choices import not_a_session, sessions
+
+        here = self._monitor.replay.request.path
+        offered = await asyncio.to_thread(sessions, here)
+        hint = "type to filter, or a path"
+        picker = Picker("Compare with", offered, hint=hint, check=not_a_session)
+        self._ask(picker, self._app.start_comparison)
+
     def help(self) -> None:
         """All keys of the view."""
-        self._app.push_screen(HelpScreen(self._app.current_mode))
+        self._app.push_screen(HelpScreen(self._app.current_mode, self._monitor.mode))
 
     def _ask(
         self, dialog: Screen[Result | None], then: Callable[[Result], Awaitable[object]]
@@ -92,6 +115,15 @@ class Dialogs:
                 await then(result)
 
         self._app.push_screen(dialog, answered)
+
+
+def _not_an_instant(text: str) -> str:
+    """What is wrong with a time; nothing if it is one."""
+    try:
+        instant_ns(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _not_a_seed(text: str) -> str:

@@ -13,6 +13,8 @@ FAILED: Final = 1
 """Something broke that the user did not write: the core ended, the disk is full."""
 USER_ERROR: Final = 2
 """Wrong usage, or a wrong file."""
+DIFFERENT: Final = 3
+"""A claim is broken, or a session is not what it should be: the answer, not a mistake."""
 INTERRUPTED: Final = 130
 """128 + SIGINT, as shells report it."""
 

@@ -36,6 +36,10 @@ class History:
             if self._newest is None or run != self._newest.run:
                 self._log.clear()
                 self._last_seq, self._own_lines = -1, 0
+            if self._last_seq > (raw.log[-1].seq if raw.log else -1):
+                # Only a replay goes back. What it will come to again is not in the log any more.
+                self._log.clear()
+                self._last_seq, self._own_lines = -1, 0
             self._grow(raw)
             self._newest = raw._replace(run=run, log=tuple(self._log))
         return self._newest

@@ -9,19 +9,38 @@ from emulator.serving.core import Core as CoreMachine
 from emulator.serving.emulation import Builder, build
 from emulator.snapshot import Snapshot
 from rtgen_tui.received import Received
-from rtgen_tui.session import CoreError, Notice
+from rtgen_tui.session import CoreError, Notice, Recording, Tape, Timeline
 
 
 class InProcessCore:
     """The core without a process, for tests: it moves only when ``tick`` moves its clock."""
 
     def __init__(self, *, builder: Builder = build) -> None:
-        self.latest: Snapshot | None = None
         self.alive = False
         self._clock = ManualClock()
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._received = Received()
         self._core = CoreMachine(self._clock, self._inbox, self._received, builder=builder)
+
+    @property
+    def latest(self) -> Snapshot | None:
+        """The newest snapshot."""
+        return self._received.latest
+
+    @property
+    def recording(self) -> Recording | None:
+        """As of the newest snapshot."""
+        return self._received.recording
+
+    @property
+    def tape(self) -> Tape | None:
+        """As of the newest snapshot."""
+        return self._received.tape
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """Of the session that is played."""
+        return self._received.timeline
 
     async def start(self) -> None:
         """Say hello."""
@@ -49,12 +68,13 @@ class InProcessCore:
         return self._received.take_notices()
 
     async def close(self) -> None:
-        """End the core."""
+        """End the core, which closes what it records."""
+        if self.alive:
+            self._core.close("the client closed it")
         self.alive = False
 
     def _turn(self) -> int | None:
         due_ns = self._core.turn()
-        self.latest = self._received.latest
         if self._core.finished is not None:
             self.alive = False
         return due_ns

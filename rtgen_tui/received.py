@@ -1,15 +1,20 @@
 """What frames from a core leave behind, whichever way they came."""
 
+from typing import Any
+
 from emulator.protocol import Decoder, Message, ProtocolError, encode
 from emulator.snapshot import Snapshot, from_wire
-from rtgen_tui.session import Notice
+from rtgen_tui.session import Notice, Recording, Tape, Timeline, TimelineMark, TimelineSpan
 
 
 class Received:
-    """What frames leave behind: the newest snapshot, and notices."""
+    """What frames leave behind: the newest snapshot and what came with it, and notices."""
 
     def __init__(self) -> None:
         self.latest: Snapshot | None = None
+        self.recording: Recording | None = None
+        self.tape: Tape | None = None
+        self.timeline: Timeline | None = None
         self.greeted = False
         self.farewell = ""
         self.notices: list[Notice] = []
@@ -21,11 +26,15 @@ class Received:
         Raises:
             ProtocolError: they are not frames of this version's core.
         """
-        newest: object = None
+        newest: Message | None = None
         for message in self._decoder.feed(data):
             match message:
-                case {"t": "snapshot", "s": raw}:
-                    newest = raw
+                case {"t": "snapshot", "s": _}:
+                    newest = message
+                case {"t": "timeline"}:
+                    self.timeline = _timeline(message)
+                case {"t": "saved", "path": path}:
+                    self.notices.append(Notice("saved", str(path)))
                 case {"t": "error", "message": text}:
                     self.notices.append(Notice("error", str(text)))
                 case {"t": "hello"}:
@@ -35,7 +44,7 @@ class Received:
                 case _:
                     pass  # a frame of a newer core
         if newest is not None:
-            self.latest = _rebuilt(newest)
+            self._take_snapshot(newest)
 
     @property
     def ready(self) -> bool:
@@ -51,11 +60,28 @@ class Received:
         taken, self.notices = self.notices, []
         return taken
 
+    def _take_snapshot(self, message: Message) -> None:
+        raw = message["s"]
+        if not isinstance(raw, list | tuple):
+            raise ProtocolError("a snapshot is not an array")
+        recording, tape = message.get("rec"), message.get("tape")
+        try:
+            self.latest = from_wire(raw)
+            self.recording = Recording(*recording) if isinstance(recording, tuple) else None
+            self.tape = Tape(*tape) if isinstance(tape, tuple) else None
+        except TypeError as error:
+            raise ProtocolError(f"a snapshot has another shape: {error}") from error
+        if self.tape is None:
+            self.timeline = None
 
-def _rebuilt(raw: object) -> Snapshot:
-    if not isinstance(raw, list | tuple):
-        raise ProtocolError("a snapshot is not an array")
+
+def _timeline(message: Message) -> Timeline:
+    parts: Any = message
     try:
-        return from_wire(raw)
-    except TypeError as error:
-        raise ProtocolError(f"a snapshot has another shape: {error}") from error
+        return Timeline(
+            tuple(TimelineSpan(*each) for each in parts["spans"]),
+            tuple(TimelineMark(*each) for each in parts["marks"]),
+            tuple(map(str, parts["problems"])),
+        )
+    except (TypeError, KeyError) as error:
+        raise ProtocolError(f"a timeline has another shape: {error}") from error

@@ -6,7 +6,7 @@ The screens know a core only as ``Core``. The real one (``client.CoreClient``) i
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from emulator.snapshot import Snapshot
 
@@ -42,11 +42,86 @@ class RunRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """One sentence from the core: a refused command (``error``), or why it ended (``died``)."""
+class ReplayRequest:
+    """A recorded session to play instead of a run."""
 
-    kind: Literal["error", "died"]
+    path: str
+    at_ns: int = 0
+    """Virtual time to begin at."""
+    speed: float = 1.0
+    """0: as fast as the core can."""
+    paused: bool = False
+
+    def command(self) -> dict[str, object]:
+        """The ``replay`` command of ``emulator.protocol``."""
+        return {
+            "t": "replay",
+            "path": self.path,
+            "at_ns": self.at_ns,
+            "speed": self.speed,
+            "paused": self.paused,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One text from the core.
+
+    A refused command (``error``) and why the core ended (``died``) are sentences, ``saved`` is the
+    path of a session file that is whole now.
+    """
+
+    kind: Literal["error", "died", "saved"]
     text: str
+
+
+class Recording(NamedTuple):
+    """The session file that the run goes into."""
+
+    path: str
+    bytes: int
+    problem: str
+    """One sentence while nothing can be written, otherwise empty."""
+
+
+class Tape(NamedTuple):
+    """The session file that is played."""
+
+    path: str
+    t_begin_ns: int
+    t_end_ns: int
+    growing: bool
+    """Whether it is still being written."""
+    follows: bool
+    """Whether the replay stays at its end while it grows."""
+
+
+class TimelineSpan(NamedTuple):
+    """What was counted in a part of a session."""
+
+    t_begin_ns: int
+    t_end_ns: int
+    misses: int
+    swaps: int
+    marks: int
+
+
+class TimelineMark(NamedTuple):
+    """A remark in a session."""
+
+    t_ns: int
+    text: str
+
+
+class Timeline(NamedTuple):
+    """A whole session at a glance, for a scrub bar."""
+
+    spans: tuple[TimelineSpan, ...]
+    """In order, at most 2,000."""
+    marks: tuple[TimelineMark, ...]
+    """In order, at most 200."""
+    problems: tuple[str, ...]
+    """Sentences about what is wrong with the file."""
 
 
 class Core(Protocol):
@@ -59,6 +134,18 @@ class Core(Protocol):
     @property
     def alive(self) -> bool:
         """True from a successful ``start`` until the core ends, for whatever reason."""
+
+    @property
+    def recording(self) -> Recording | None:
+        """As of the newest snapshot; None: the run is not recorded."""
+
+    @property
+    def tape(self) -> Tape | None:
+        """As of the newest snapshot; None: the run is live."""
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """Of the session that is played; None: there is none, or it has not come yet."""
 
     async def start(self) -> None:
         """Start the core and wait until it says hello.
@@ -85,10 +172,13 @@ CoreFactory: TypeAlias = Callable[[], Core]
 
 
 class FakeCore:
-    """A core that runs nothing: a test sets ``latest`` and reads ``sent``."""
+    """A core that runs nothing: a test sets what it shows and reads ``sent``."""
 
     def __init__(self, latest: Snapshot | None = None, *, refuses_to_start: str = "") -> None:
         self.latest = latest
+        self.recording: Recording | None = None
+        self.tape: Tape | None = None
+        self.timeline: Timeline | None = None
         self.alive = False
         self.closed = False
         self.sent: list[dict[str, object]] = []
@@ -120,6 +210,10 @@ class FakeCore:
     def refuse(self, text: str) -> None:
         """Answer a command with an error."""
         self._notices.append(Notice("error", text))
+
+    def save(self, path: str) -> None:
+        """Have a session file written."""
+        self._notices.append(Notice("saved", path))
 
     def die(self, text: str) -> None:
         """End as a crashed process would."""

@@ -35,6 +35,8 @@ class Symbols:
     """Separates phrases."""
     ellipsis: str
     live: str
+    record: str
+    play: str
     paused: str
     ended: str
     ok: str
@@ -60,6 +62,12 @@ class Symbols:
     descending: str
     cursor: str
     """Where the next token will appear."""
+    head: str
+    """Where a tape is."""
+    edge: str
+    """The end of a tape that is still being written."""
+    times: str
+    """Stands before a factor."""
     unknown: str
     """Stands for a character that must not reach the terminal."""
 
@@ -76,6 +84,8 @@ BLOCK: Final = Symbols(
     dot="·",
     ellipsis="…",
     live="●",
+    record="●",
+    play="▶",
     paused="‖",
     ended="■",
     ok="●",
@@ -98,6 +108,9 @@ BLOCK: Final = Symbols(
     ascending="▴",
     descending="▾",
     cursor="▌",
+    head="┃",
+    edge="▸",
+    times="×",
     unknown="·",
 )
 
@@ -115,6 +128,8 @@ ASCII: Final = Symbols(
     dot="-",
     ellipsis="~",
     live="*",
+    record="*",
+    play=">",
     paused="=",
     ended="#",
     ok="*",
@@ -137,6 +152,9 @@ ASCII: Final = Symbols(
     ascending="^",
     descending="v",
     cursor="_",
+    head="|",
+    edge=">",
+    times="x",
     unknown="?",
 )
 

@@ -11,16 +11,42 @@ import contextlib
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+from rtgen_tui.exits import is_terminal
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
 
 HANGUP_EXIT_CODE: Final = 129
 """128 + SIGHUP, as shells report it."""
 LOOK_EVERY_S: Final = 0.25
 """Textual's output queue holds 30 writes; looking this often finds the loss before it is full."""
 CLOSE_WITHIN_S: Final = 5.0
+
+
+def driver_on_stdout() -> "type[Driver] | None":
+    """A driver that draws on stdout, where stderr goes to a file; None: Textual's own will do.
+
+    On POSIX Textual draws on stderr, so that stdout can be piped away.
+    """
+    if sys.platform == "win32" or "TEXTUAL_DRIVER" in os.environ:
+        return None
+    if is_terminal(sys.__stderr__) or not is_terminal(sys.__stdout__):
+        return None
+    from textual.drivers.linux_driver import LinuxDriver
+
+    class StdoutDriver(LinuxDriver):
+        def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Textual's own
+            super().__init__(*args, **options)
+            if sys.__stdout__ is not None:
+                self._file = sys.__stdout__
+
+    return StdoutDriver
 
 
 def exit_on_signals(loop: asyncio.AbstractEventLoop, leave: Callable[[int], None]) -> None:

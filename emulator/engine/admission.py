@@ -73,6 +73,8 @@ class DropRules:
 
     def _limit(self, job: Job) -> tuple[int, str]:
         """The last instant at which the job is kept, and the rule that ends it."""
+        if self._admission is Admission.SKIP and is_optional(job) and not _has_begun(job):
+            return job.release_ns - 1, "skip"
         if self._admission is Admission.EARLY_DROP:
             limit = self._work.doom_ns(job)
             return limit, "early-drop"
@@ -81,6 +83,23 @@ class DropRules:
         if self._admission is Admission.DROP_LATE:
             return open_deadline_ns(job), "drop-late"
         return NEVER, ""
+
+
+def is_optional(job: Job) -> bool:
+    """Whether an (m, k)-firm stream can do without this job.
+
+    Job a is mandatory if a = floor(ceil(a m / k) k / m), which spreads m of k evenly: Ramanathan,
+    IEEE TPDS 10(6), 1999. Giving up all others is the rule "red tasks only" of Koren and Shasha,
+    RTSS 1995.
+    """
+    if job.plan.firm is None:
+        return False
+    m, k = job.plan.firm
+    return -(-job.index * m // k) * k // m != job.index
+
+
+def _has_begun(job: Job) -> bool:
+    return any(stage.backend >= 0 for stage in job.stages)
 
 
 def _order(due: tuple[int, int, Job, str]) -> tuple[int, int]:

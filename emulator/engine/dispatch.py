@@ -53,14 +53,27 @@ Start = tuple[StageRun, int]
 """Decision: start the stage's next slice on this backend."""
 
 
-class Dispatcher(ABC):
+class Decider(ABC):
+    """Whoever is asked what to do next."""
+
+    __slots__ = ("work",)
+
+    def __init__(self, work: WorkEstimator) -> None:
+        self.work = work
+
+    @abstractmethod
+    def next_decision(self, now_ns: int) -> Start | GiveUp | None:
+        """A decision, carried out before the next is asked for; None ends the instant."""
+
+
+class Dispatcher(Decider):
     """What the engine needs of a policy."""
 
-    __slots__ = ("admission", "waiting", "work")
+    __slots__ = ("admission", "waiting")
 
     def __init__(self, admission: Admission, work: WorkEstimator) -> None:
+        super().__init__(work)
         self.admission = admission
-        self.work = work
         self.waiting = 0
         """How many slices wait."""
 
@@ -71,10 +84,6 @@ class Dispatcher(ABC):
     @abstractmethod
     def forget(self, stage: StageRun) -> None:
         """A waiting slice waits no longer."""
-
-    @abstractmethod
-    def next_decision(self, now_ns: int) -> Start | GiveUp | None:
-        """A decision, carried out before the next is asked for; None ends the instant."""
 
 
 class _Class:

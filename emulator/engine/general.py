@@ -2,11 +2,11 @@
 
 import operator
 from collections import deque
-from collections.abc import Sequence
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 from emulator.engine.dispatch import Dispatcher, GiveUp, Occupancy, Start
+from emulator.engine.estimates import Estimates
 from emulator.engine.jobs import NEVER, READY, StageRun
 from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
 from emulator.engine.options import free_options, reference_cost_ns, slice_cost_ns
@@ -18,7 +18,9 @@ from emulator.policies.base import (
     ReadySlice,
     Run,
 )
+from emulator.policies.memory import Remembers
 from emulator.policies.queues import ReadyQueues
+from emulator.profile import Profile
 
 _LONGEST_ERROR: Final = 500
 
@@ -38,16 +40,24 @@ class GeneralDispatcher(Dispatcher):
         self,
         policy: GeneralPolicy | GroupedPolicy,
         occupancy: Occupancy,
-        backends: Sequence[tuple[str, str]],
+        profile: Profile,
     ) -> None:
-        super().__init__(policy.admission, WorkEstimator(policy.chunk))
+        if isinstance(policy, Remembers):
+            policy = policy.fresh()
+        # Compiled (make fast), a typed look-up would miss what an interpreted class defines.
+        told: Any = policy
+        super().__init__(told.admission, WorkEstimator(told.chunk))
         self._queues: ReadyQueues | None = None
         if isinstance(policy, GroupedPolicy):
             self._queues = ReadyQueues(policy)
         else:
             self._policy = policy
         self._occupancy = occupancy
-        self._backends = backends
+        self._backends = [(backend.name, backend.kind) for backend in profile.backends]
+        self._sticky = bool(getattr(told, "sticky", False))
+        self._estimates: Estimates | None = None
+        if getattr(told, "wants_estimates", True):
+            self._estimates = Estimates(self.work, profile)
         self._ready: dict[StageRun, int] = {}
         """Handles of what waits, in order of having begun to wait."""
         self._shown: dict[int, tuple[StageRun, ReadySlice]] = {}
@@ -150,7 +160,7 @@ class GeneralDispatcher(Dispatcher):
 
     def _view(self, stage: StageRun, handle: int, now_ns: int) -> ReadySlice:
         plan, chunk, phase = stage.plan, self.work.chunk, stage.phase
-        options = free_options(stage, chunk)
+        options = stage.options if self._sticky else free_options(stage, chunk)
         backends = options.backends
         if options is plan.inference:
             slices, references = plan.first_slices_ns, options.latencies
@@ -160,7 +170,7 @@ class GeneralDispatcher(Dispatcher):
         deadline = slice_deadline_ns(stage)
         job = stage.job
         fresh = 0 if stage.continues_ns == now_ns else 1
-        return ReadySlice(
+        view = ReadySlice(
             handle=handle,
             stream=job.plan.name,
             stage=plan.name,
@@ -174,7 +184,9 @@ class GeneralDispatcher(Dispatcher):
             rest_ns=options.latencies,
             reference_ns=references,
             tie=(fresh, job.plan.index, job.index, plan.index),
+            job_runs=job.running > 0,
         )
+        return view if self._estimates is None else self._estimates.added_to(view, stage)
 
     def _states(self, now_ns: int) -> list[BackendState]:
         idle, busy = self._occupancy.idle, self._occupancy.busy_until

@@ -8,11 +8,20 @@ cannot change a result.
 from collections import deque
 from typing import Final
 
-from emulator.commands import AddStreams, Command, Mark, StartStream, StopStream, SwapPolicy
+from emulator.commands import (
+    AddStreams,
+    Command,
+    FailPolicy,
+    Mark,
+    StartStream,
+    StopStream,
+    SwapPolicy,
+)
 from emulator.engine.admission import DropRules
 from emulator.engine.calendar import Calendar
 from emulator.engine.causes import Backlog
-from emulator.engine.dispatch import Dispatcher, GiveUp, KeyedDispatcher, Occupancy
+from emulator.engine.dispatch import Decider, Dispatcher, GiveUp, KeyedDispatcher, Occupancy
+from emulator.engine.failing import FailingDecider
 from emulator.engine.general import BrokenPolicyError, GeneralDispatcher
 from emulator.engine.jobs import NEVER, READY, SKIPPED, Job, StageRun
 from emulator.engine.lifecycle import Lifecycle
@@ -64,6 +73,7 @@ class Engine:
         self._recorder = Recorder() if journal else SilentRecorder()
         self._occupancy = Occupancy(len(profile.backends))
         self._commands: deque[tuple[int, Command]] = deque()
+        self._failure: FailPolicy | None = None
         self._command_ns = NEVER
         self._open: dict[Job, None] = {}
         """A set that keeps its order."""
@@ -179,15 +189,17 @@ class Engine:
             job.cause = self._backlog.cause_of(job, ready, t_ns)
 
     def _decide(self, t_ns: int) -> None:
-        dispatcher = self._dispatcher
+        decider: Decider = self._dispatcher
+        if self._failure is not None:
+            decider, self._failure = FailingDecider(decider, self._failure), None
         try:
-            while (decision := dispatcher.next_decision(t_ns)) is not None:
+            while (decision := decider.next_decision(t_ns)) is not None:
                 if isinstance(decision, GiveUp):
                     self._give_up(decision.job, decision.reason, t_ns)
                     continue
                 stage, backend = decision
                 self._backlog.remove(stage)
-                self._lifecycle.start_slice(stage, backend, dispatcher.work.chunk, t_ns)
+                self._lifecycle.start_slice(stage, backend, decider.work.chunk, t_ns)
                 if len(stage.job.stages) > 1:
                     self._requeue(stage.job, t_ns)
         except BrokenPolicyError as error:
@@ -253,8 +265,7 @@ class Engine:
     def _dispatcher_of(self, policy: NamedPolicy) -> Dispatcher:
         if isinstance(policy.rule, Axes):
             return KeyedDispatcher(policy.rule, self._occupancy, self._calendar.period_ranks())
-        backends = [(backend.name, backend.kind) for backend in self._profile.backends]
-        return GeneralDispatcher(policy.rule, self._occupancy, backends)
+        return GeneralDispatcher(policy.rule, self._occupancy, self._profile)
 
     def _swap(self, policy: NamedPolicy, t_ns: int) -> None:
         self._recorder.policy(self._policy.name, policy.name, t_ns)
@@ -287,6 +298,8 @@ class Engine:
         match command:
             case SwapPolicy(policy=name):
                 self._swap(find_policy(name), t_ns)
+            case FailPolicy():
+                self._failure = command
             case Mark(text=text):
                 self._recorder.marker(text, t_ns)
             case AddStreams(streams=streams):

@@ -8,7 +8,7 @@ over a streamed edge the two stages overlap, so the maximum counts there and not
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from emulator.engine.jobs import NEVER, RUNNING, Job, StageRun
+from emulator.engine.jobs import NEVER, RUNNING, SKIPPED, Job, StageRun
 from emulator.timing import DecodeSum
 
 
@@ -103,6 +103,32 @@ class WorkEstimator:
     def job_rest_ns(self, job: Job) -> int:
         """Best-case work until the whole job has ended (``sjf``)."""
         return max((each.work_ns for each in self.milestones(job, job.plan.topological)), default=0)
+
+    def job_whole_ns(self, job: Job) -> int:
+        """Best-case work of the whole job from its release, stages that were skipped left out."""
+        if job.plan.is_simple:
+            return job.plan.stages[0].best_inference_ns
+        finish: dict[int, int] = {}
+        for index in job.plan.topological:
+            stage = job.stages[index]
+            plan = stage.plan
+            start = max((finish[each] for each in plan.data_after), default=0)
+            work = 0 if stage.state == SKIPPED else self._whole_ns(stage)
+            finish[index] = max(start + work, finish.get(plan.streamed_after, 0))
+        return max(finish.values())
+
+    def _whole_ns(self, stage: StageRun) -> int:
+        plan = stage.plan
+        if not plan.is_llm:
+            return stage.total * plan.best_inference_ns
+        begin, end = plan.cached, plan.cached + stage.prompt
+        prefill = min(
+            plan.timing.prefill[backend].rest_ns(begin, end, first=True, chunk=self.chunk)
+            for backend in plan.prefill_on
+        )
+        if stage.total <= 1:
+            return prefill
+        return prefill + self._decodes(stage).between(end + 1, end + stage.total)
 
     def latest_start_ns(self, stage: StageRun) -> int:
         """Least deadline - work over the slice's milestones, NEVER without any (``llf``)."""

@@ -105,6 +105,8 @@ class StreamPlan:
     implicit_deadline: bool
     """The deadline is the next nominal release."""
     drop_late: bool
+    firm: tuple[int, int] | None
+    """(m, k): of any k jobs in a row at least m have to be met."""
     period: Fraction | None
     is_closed_loop: bool
     """The end of a job brings the next one."""

@@ -51,6 +51,7 @@ class Planner:
             else tuple(int(ms_to_ns(each) * unit) for each in explicit),
             implicit_deadline=stream.deadline_ms is None and explicit is None,
             drop_late=stream.late == "drop",
+            firm=None if stream.firm is None else (stream.firm[0], stream.firm[-1]),
             period=stream.period,
             is_closed_loop=isinstance(stream.arrival, ClosedLoop),
             is_simple=len(stages) == 1 and not has_llm and stages[0].probability >= 1,

@@ -11,7 +11,8 @@ from emulator.policies.base import (
     ReadySlice,
     Run,
 )
-from emulator.policies.registry import HEADLINE, find_policy, headline
+from emulator.policies.memory import Remembers
+from emulator.policies.registry import HEADLINE, find_policy, headline, policies
 
 __all__ = [
     "HEADLINE",
@@ -26,7 +27,9 @@ __all__ = [
     "Order",
     "Placement",
     "ReadySlice",
+    "Remembers",
     "Run",
     "find_policy",
     "headline",
+    "policies",
 ]

@@ -6,11 +6,21 @@ returns decisions. A *grouped* policy is a general one for long queues: it looks
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from emulator.policies.axes import Admission, Axes
+
+T = TypeVar("T")
+
+try:
+    from mypy_extensions import mypyc_attr
+except ImportError:  # only the compiler (make fast) needs it, and reads it before the code runs
+
+    def mypyc_attr(*attrs: str, **kwattrs: object) -> Callable[[T], T]:  # noqa: ARG001
+        """Changes nothing."""
+        return lambda marked: marked
 
 
 class ReadySlice(NamedTuple):
@@ -42,6 +52,26 @@ class ReadySlice(NamedTuple):
     for all jobs of a model."""
     tie: tuple[int, int, int, int]
     """Order at equal keys: continues now, stream, job, stage."""
+    job_runs: bool = False
+    """Whether another slice of the job runs: such a job cannot be dropped."""
+    model: str = ""
+    done: int = 0
+    """Slices of the inference, or tokens read or written, that are done."""
+    home: int = -1
+    """Where its model is fastest alone (the placement ``affinity``), of the backends where it may
+    run."""
+    power_uw: tuple[int, ...] = ()
+    """What each of them draws while it runs the model; equal on all where the profile leaves one
+    out."""
+    latest_start_ns: int | None = None
+    """Least deadline - remaining best-case work over its milestones, LLM targets included: the key
+    of ``llf``."""
+    doom_ns: int | None = None
+    """The last instant at which the job can still meet its open deadlines in the best case."""
+    job_rest_ns: int = 0
+    """Best-case work that remains of the job."""
+    job_whole_ns: int = 0
+    """Best-case work of the whole job, from its release to its end."""
 
 
 class BackendState(NamedTuple):
@@ -75,7 +105,10 @@ Decision: TypeAlias = Run | Drop
 class GeneralPolicy(Protocol):
     """Decides from the whole picture.
 
-    ``admission`` and ``chunk`` are applied by the engine as for the four axes.
+    ``admission`` and ``chunk`` are applied by the engine as for the four axes. Two attributes may
+    be left out: ``sticky`` (default False: a KV cache may move; True: as under the four axes) and
+    ``wants_estimates`` (default True; False leaves what stands after ``job_runs`` in a
+    ``ReadySlice`` at its default, which takes less time).
     """
 
     name: str
@@ -96,6 +129,7 @@ Queue: TypeAlias = Sequence[tuple[Key, ReadySlice]]
 """The ready slices of one group in order of their keys, with these."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class GroupedPolicy(ABC):
     """Decides likewise, but is shown the ready slices in queues that are kept between its calls.
 
@@ -106,6 +140,8 @@ class GroupedPolicy(ABC):
     description: str
     admission: Admission
     chunk: int
+    sticky: bool = False
+    wants_estimates: bool = True
 
     @abstractmethod
     def group(self, ready: ReadySlice) -> Hashable:

@@ -36,6 +36,7 @@ class Hybrid(GroupedPolicy):
     )
     admission = Admission.EARLY_DROP
     chunk = 128
+    wants_estimates = False
 
     def group(self, ready: ReadySlice) -> Hashable:
         """Frames with equal latencies; LLM slices that cost the same where they would run."""

@@ -1,4 +1,4 @@
-"""Policies by name: the headline five, and every point of the four axes."""
+"""Policies by name: the headline five, the wider set, and every point of the four axes."""
 
 from emulator.errors import PolicyError
 from emulator.names import nearest, shown
@@ -6,6 +6,7 @@ from emulator.policies import axes
 from emulator.policies.axes import Admission, Axes, Order, Placement
 from emulator.policies.base import NamedPolicy
 from emulator.policies.hybrid import Hybrid
+from emulator.policies.wider import WIDER
 
 HYBRID = Hybrid()
 
@@ -44,6 +45,11 @@ HEADLINE: tuple[NamedPolicy, ...] = (
 """Five policies of our choice that span the space; the keys 1 to 5 of the screen."""
 
 
+def policies() -> tuple[NamedPolicy, ...]:
+    """All that have a name, the headline ones first: what a picker or a list offers."""
+    return (*HEADLINE, *WIDER)
+
+
 def headline() -> list[tuple[str, str]]:
     """(name, description) of the headline policies, in key order."""
     return [(policy.name, policy.description) for policy in HEADLINE]
@@ -61,13 +67,14 @@ def find_policy(name: str | NamedPolicy) -> NamedPolicy:
         return name
     if not isinstance(name, str):
         raise PolicyError(f"policy: expected a name such as 'edf', not {shown(name)}", key="policy")
-    for policy in HEADLINE:
+    known = policies()
+    for policy in known:
         if policy.name == name:
             return policy
     if "/" in name:
         point = axes.parse(name)
         return NamedPolicy(name, f"{point}", "", point)
-    names = [policy.name for policy in HEADLINE]
+    names = [policy.name for policy in known]
     close = nearest(name, names)
     hint = f"did you mean {close!r}?" if close else f"it is one of {', '.join(names)}"
     raise PolicyError(

@@ -19,6 +19,7 @@ from emulator.schema.exact import (
     NonNegativeSeconds,
     Number,
     PositiveSeconds,
+    Whole,
     ms_to_ns,
     s_to_ns,
 )
@@ -36,6 +37,7 @@ RELEASE_KEYS = ("rate_hz", "period_ms", "arrival", "arrivals_ms")
 Instants = Annotated[tuple[NonNegativeMs, ...], Entries(1, MAX_ARRIVALS)]
 PeriodMs = Annotated[Fraction, Number(Fraction(1, 1000), MAX_MS)]
 PhaseMs = Annotated[Fraction | Literal["random"], Number(0, MAX_MS, word="random")]
+Firm = Annotated[tuple[Annotated[int, Whole(1, 1_000)], ...], Entries(1, 2)]
 DeadlineMs = Annotated[Fraction | Literal["none"], Number(0, MAX_MS, above=True, word="none")]
 
 
@@ -45,8 +47,9 @@ class Stream(Table):
     `deadline_ms` counts from the release; None is the next release of a periodic stream and no
     deadline otherwise, "none" is no deadline. `stages` is never empty: the keys of a one-stage
     stream are moved into a stage with the stream's name. A trace file becomes `arrivals_ms`.
-    `arrivals_ms` and `deadlines_ms` count from `start_s`, and so does the phase. `hopeless` says
-    why a target cannot be met, where that is known; `text` names a dialogue to show.
+    `arrivals_ms` and `deadlines_ms` count from `start_s`, and so does the phase. `firm` is [m, k]:
+    of any k jobs in a row m have to be met, the admission `skip` gives up the others. `hopeless`
+    says why a target cannot be met, where that is known; `text` names a dialogue to show.
     """
 
     home: ClassVar[str] = "is a key of a stream ([[streams]])"
@@ -74,6 +77,7 @@ class Stream(Table):
     deadline_ms: DeadlineMs | None = None
     deadlines_ms: Instants | None = None
     late: Literal["keep", "drop"] = "keep"
+    firm: Firm | None = None
     stages: Annotated[tuple[Stage, ...], Entries(1, MAX_STAGES)]
 
     @property
@@ -144,6 +148,14 @@ class Stream(Table):
                 what = f"deadline {shown(deadline)} is before its arrival {shown(arrival)}"
                 raise fault(what, "deadlines_ms")
         _check_unit(deadlines, "deadlines_ms")
+        return self
+
+    @model_validator(mode="after")
+    def _firm_is_a_share(self) -> Self:
+        if self.firm is not None and (len(self.firm) == 1 or self.firm[0] > self.firm[1]):
+            given = ", ".join(map(str, self.firm))
+            what = f"expected [m, k], m of any k jobs in a row, not [{given}]"
+            raise fault(what, "firm")
         return self
 
     @model_validator(mode="after")

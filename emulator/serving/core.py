@@ -6,30 +6,36 @@ process. ``turn`` does all the work, in pieces so short that commands and snapsh
 
 import os
 import queue
-from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
+from collections import deque
 from typing import Final, Protocol
 
-from emulator.catalog import load_profile, load_scenario, profile_of
-from emulator.commands import Mark, StartStream, StopStream, SwapPolicy
 from emulator.drivers import SLICE_NS
 from emulator.errors import UserError
 from emulator.protocol import MAX_SNAPSHOT_HZ, Message
+from emulator.serving import live, replaying
 from emulator.serving import message_fields as fields
 from emulator.serving.clock import Clock
-from emulator.serving.emulation import Builder, Emulation, RunRequest, build
+from emulator.serving.emulation import Builder, Emulation, RecordingDesk, build
+from emulator.serving.live import LiveRun
+from emulator.serving.quiet import QuietWork
+from emulator.serving.replay import Replay
+from emulator.serving.replaying import ReplayRun
+from emulator.serving.runs import Handler, Run, saved_frame
+from emulator.session.origin import package_version
+from emulator.session.recording import Saved
+from emulator.session.worker import Inline, Worker
 
 DEFAULT_HZ: Final = 10.0
 MIN_HZ: Final = 0.1
 HEARTBEAT_NS: Final = 1_000_000_000
 """Wall time between snapshots while nothing moves."""
-QUIET_NS: Final = 2_000_000
-"""A snapshot is built when no event is due for this long, or as long as the last one took ..."""
 SNAPSHOT_DELAY_NS: Final = 30_000_000
-"""... but at the latest so long after it was due."""
+"""Wall time that a snapshot may wait for a quiet moment."""
+ANOTHER_RUN: Final = "another run was started"
 
 _SECOND_NS: Final = 1_000_000_000
 _MIN_PERIOD_NS: Final = round(_SECOND_NS / MAX_SNAPSHOT_HZ)
+_IN_A_RUN: Final = live.COMMANDS.keys() | replaying.COMMANDS.keys()
 
 
 class Inbox(Protocol):
@@ -71,6 +77,7 @@ class Core:
         *,
         builder: Builder = build,
         housekeeping: Housekeeping | None = None,
+        worker: Worker | None = None,
     ) -> None:
         self.finished: str | None = None
         """Why it has ended; None until then."""
@@ -81,16 +88,20 @@ class Core:
         self._outbox = outbox
         self._builder = builder
         self._housekeeping = housekeeping
-        self._always: dict[str, Callable[[Message], None]] = {
+        self._worker = worker or Inline()
+        self._saved: deque[Saved] = deque()
+        """Filled by the worker's thread."""
+        self._always: dict[str, Handler] = {
             "start": self._start,
+            "replay": self._replay,
             "rate": self._set_rate,
             "quit": lambda _: self.finish("quit"),
         }
-        self._run: Emulation | None = None
+        self._run: Run | None = None
         self._runs = 0
         self._period_ns = round(_SECOND_NS / DEFAULT_HZ)
         self._last_snapshot_ns = clock.now_ns() - HEARTBEAT_NS
-        self._snapshot_cost_ns = 0
+        self._snapshot = QuietWork(clock)
         self._changed = False
         self._shown_state = ""
 
@@ -102,7 +113,7 @@ class Core:
 
     def greet(self) -> None:
         """Send the first frame."""
-        self._outbox.send({"t": "hello", "version": _version(), "pid": os.getpid()})
+        self._outbox.send({"t": "hello", "version": package_version(), "pid": os.getpid()})
 
     def finish(self, reason: str) -> None:
         """End after the turn that is going on; the first reason stays."""
@@ -115,21 +126,41 @@ class Core:
         self._outbox.send({"t": "error", "message": sentence})
         self.finish(sentence)
 
+    def close(self, reason: str) -> None:
+        """Close what is recorded, and tell the client; nothing can be done after it."""
+        if self._run is not None:
+            self._run.close(reason)
+        self._run = None
+        self._worker.close()
+        self._send_saved()
+
     def turn(self) -> int | None:
         """Do one bounded piece of what is due; returns the wall time (ns) when there is more."""
         more = self._take_messages()
-        if self._run is None:
+        self._send_saved()
+        run = self._run
+        if run is None:
             return self._clock.now_ns() if more else None
-        self._run.driver.turn()
-        due_ns = self._run.driver.due_ns
-        snapshot_due_ns = self._snapshot_if_quiet(self._run, due_ns)
+        try:
+            wake_ns = self._turn_of(run)
+        except UserError as error:
+            self._lose(run, str(error))
+            return self._clock.now_ns()
         now_ns = self._clock.now_ns()
         if more:
             return now_ns
-        wake_ns = snapshot_due_ns if due_ns is None else min(due_ns, snapshot_due_ns)
         if self._housekeeping is not None:
             self._housekeeping.idle(now_ns, wake_ns - now_ns)
         return wake_ns
+
+    def _turn_of(self, run: Run) -> int:
+        """Let the run do a piece; returns the wall time (ns) when there is more."""
+        run.turn()
+        for frame in run.frames():
+            self._outbox.send(frame)
+        due_ns = run.due_ns
+        wanted = (due_ns, self._snapshot_if_quiet(run, due_ns), run.tend(due_ns))
+        return min(each for each in wanted if each is not None)
 
     def _take_messages(self) -> bool:
         """Handle waiting messages for at most a slice of time; returns whether some are left."""
@@ -146,99 +177,81 @@ class Core:
             self._changed = True
         return True
 
-    def _snapshot_if_quiet(self, run: Emulation, due_ns: int | None) -> int:
+    def _snapshot_if_quiet(self, run: Run, due_ns: int | None) -> int | None:
         """Send a snapshot if it is due and no event is about to be; returns when to look again."""
+        if not run.is_settled:
+            return None
         now_ns = self._clock.now_ns()
         wanted_ns = self._next_snapshot_ns(run)
         if now_ns < wanted_ns:
             return wanted_ns
-        quiet_ns = max(QUIET_NS, self._snapshot_cost_ns)
         latest_ns = wanted_ns + SNAPSHOT_DELAY_NS
-        if due_ns is not None and due_ns - now_ns < quiet_ns and now_ns < latest_ns:
+        if not self._snapshot.may_begin(due_ns, latest_ns):
             return latest_ns
         self._last_snapshot_ns = now_ns
         if self._outbox.ready:
             self._changed = False
-            self._shown_state = run.driver.state
-            self._outbox.send({"t": "snapshot", "s": run.snapshot()})
-            self._snapshot_cost_ns = self._clock.now_ns() - now_ns
+            self._shown_state = run.state
+            self._snapshot.do(lambda: self._outbox.send(run.snapshot()))
         return self._next_snapshot_ns(run)
 
-    def _next_snapshot_ns(self, run: Emulation) -> int:
-        state = run.driver.state
+    def _next_snapshot_ns(self, run: Run) -> int:
+        state = run.state
         if self._changed or state != self._shown_state:
             return self._last_snapshot_ns + _MIN_PERIOD_NS
         return self._last_snapshot_ns + (self._period_ns if state == "running" else HEARTBEAT_NS)
+
+    def _send_saved(self) -> None:
+        while self._saved:
+            self._outbox.send(saved_frame(self._saved.popleft()))
+            self._changed = True
 
     def _handle(self, message: Message) -> None:
         """Obey one message. Raises UserError."""
         kind = str(message["t"])
         if kind in self._always:
             self._always[kind](message)
-        elif kind not in _DURING_A_RUN:
-            known = ", ".join(sorted(self._always.keys() | _DURING_A_RUN.keys()))
+        elif kind not in _IN_A_RUN:
+            known = ", ".join(sorted(self._always.keys() | _IN_A_RUN))
             raise UserError(f"unknown command {kind[:40]!r}; known are {known}")
         elif self._run is None:
             raise UserError(f"{kind}: no run has been started")
+        elif (handler := self._run.handler(kind)) is None:
+            raise UserError(f"{kind}: {self._run.refusal}")
         else:
-            _DURING_A_RUN[kind](self._run, message)
+            handler(message)
 
     def _start(self, message: Message) -> None:
-        scenario = load_scenario(fields.source(message, "scenario"))
-        request = RunRequest(
-            load_profile(fields.source(message, "profile") or profile_of(scenario)),
-            scenario,
-            fields.text(message, "policy"),
-            seed=fields.seed(message),
-            speed=fields.number(message, "speed", 1.0),
-            paused=fields.flag(message, "paused"),
+        request = live.run_request(message)
+        desk = RecordingDesk(self._worker, self._saved.append)
+        run = LiveRun(
+            Emulation(request, self._runs + 1, self._clock, self._builder, desk), self._clock
         )
-        self._run = Emulation(request, self._runs + 1, self._clock, self._builder)
+        self._adopt(run)
+        if not request.paused:
+            run.begin()
+
+    def _replay(self, message: Message) -> None:
+        request = replaying.replay_request(message)
+        self._adopt(ReplayRun(Replay(request, self._runs + 1, self._clock), self._clock))
+
+    def _adopt(self, run: Run) -> None:
+        """Go on with another run."""
+        if self._run is not None:
+            self._run.close(ANOTHER_RUN)
+        self._run = run
         self._runs += 1
         if self._housekeeping is not None:
             self._housekeeping.settle()
-        if not request.paused:
-            self._run.driver.resume()
+
+    def _lose(self, run: Run, sentence: str) -> None:
+        """The run cannot go on."""
+        self._outbox.send({"t": "error", "message": sentence})
+        self._run = None
+        run.close(sentence)
 
     def _set_rate(self, message: Message) -> None:
         hz = fields.number(message, "hz")
         if not MIN_HZ <= hz <= MAX_SNAPSHOT_HZ:
             raise UserError(f"rate: {hz:g} is outside {MIN_HZ:g} to {MAX_SNAPSHOT_HZ:g} per second")
         self._period_ns = round(_SECOND_NS / hz)
-
-
-def _add_scenario(run: Emulation, message: Message) -> None:
-    run.add(load_scenario(fields.source(message, "scenario")))
-
-
-def _add_stream(run: Emulation, message: Message) -> None:
-    scenario = load_scenario(fields.source(message, "scenario"))
-    name = fields.text(message, "stream")
-    chosen = tuple(stream for stream in scenario.streams if stream.name == name)
-    if not chosen:
-        names = ", ".join(stream.name for stream in scenario.streams)
-        raise UserError(
-            f"add-stream: scenario {scenario.name!r} has no stream {name!r}; it has {names}"
-        )
-    run.add(scenario.model_copy(update={"streams": chosen}))
-
-
-_DURING_A_RUN: Final[dict[str, Callable[[Emulation, Message], None]]] = {
-    "swap": lambda run, message: run.apply(SwapPolicy(fields.text(message, "policy"))),
-    "stop-stream": lambda run, message: run.apply(StopStream(fields.text(message, "stream"))),
-    "start-stream": lambda run, message: run.apply(StartStream(fields.text(message, "stream"))),
-    "add-scenario": _add_scenario,
-    "add-stream": _add_stream,
-    "marker": lambda run, message: run.apply(Mark(fields.text(message, "text"))),
-    "speed": lambda run, message: run.driver.set_speed(fields.number(message, "speed")),
-    "pause": lambda run, _: run.driver.pause(),
-    "resume": lambda run, _: run.driver.resume(),
-    "step": lambda run, _: run.driver.step(),
-}
-
-
-def _version() -> str:
-    try:
-        return version("rtgen-tui")
-    except PackageNotFoundError:
-        return "0"

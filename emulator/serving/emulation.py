@@ -16,6 +16,10 @@ from emulator.profile import Profile
 from emulator.scenario import Scenario, Stream
 from emulator.schema.fit import check_fit
 from emulator.serving.clock import Clock
+from emulator.session.origin import Origin
+from emulator.session.recorder import Instant, Recorder
+from emulator.session.recording import Saved
+from emulator.session.worker import Worker
 from emulator.snapshot import Pace, Snapshot
 from emulator.virtual import Machine
 
@@ -40,6 +44,18 @@ class Meter(Protocol):
 
     def snapshot(self, now_ns: int, *, state: str, speed: float, pace: Pace) -> Snapshot:
         """What the screen shows at this virtual time."""
+
+    def state(self) -> object:
+        """What a keyframe holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingDesk:
+    """Where an emulation has its sessions written."""
+
+    worker: Worker
+    on_saved: Callable[[Saved], None]
+    """Told of every file that is whole, by the worker's thread."""
 
 
 Builder: TypeAlias = Callable[[RunRequest, int], tuple[Machine, Meter]]
@@ -66,18 +82,54 @@ class Emulation:
     It begins paused, whatever was asked for: building it takes time that is not the run's.
     """
 
-    def __init__(self, request: RunRequest, number: int, clock: Clock, builder: Builder) -> None:
+    def __init__(
+        self,
+        request: RunRequest,
+        number: int,
+        clock: Clock,
+        builder: Builder,
+        desk: RecordingDesk,
+    ) -> None:
         machine, self._meter = builder(request, number)
-        self.driver = PacedDriver(
-            machine, self._meter.feed, clock, speed=request.speed, paused=True
+        self._clock = clock
+        self.recorder = Recorder(
+            Origin(request.profile, request.scenario, request.policy, request.seed, number),
+            self._meter.state,
+            desk.worker,
+            desk.on_saved,
+            clock.now_ns(),
         )
+        self.driver = PacedDriver(machine, self._take, clock, speed=request.speed, paused=True)
         self._profile = request.profile
         self._names = {stream.name for stream in request.scenario.streams}
         self._stopped: set[str] = set()
 
+    @property
+    def now(self) -> Instant:
+        """Wall time and the virtual time that the run has reached."""
+        return Instant(self._clock.now_ns(), self.driver.now_ns)
+
+    def pause(self) -> None:
+        """Stop virtual time."""
+        if not self.driver.is_paused:
+            self.driver.pause()
+            self.recorder.note(self.now, "pause")
+
+    def resume(self) -> None:
+        """Let virtual time go on."""
+        if self.driver.is_paused:
+            self.driver.resume()
+            self.recorder.note(self.now, "resume")
+
+    def set_speed(self, speed: float) -> None:
+        """Go on at another speed. Raises UserError: it is none."""
+        self.driver.set_speed(speed)
+        self.recorder.note(self.now, "speed", {"speed": speed})
+
     def apply(self, command: Command) -> None:
         """Have the command take effect now. Raises UserError: it cannot be."""
-        self.driver.apply(command)
+        t_ns = self.driver.apply(command)
+        self.recorder.applied(t_ns, command)
         if isinstance(command, StopStream):
             self._stopped.add(command.stream)
         elif isinstance(command, StartStream):
@@ -104,6 +156,10 @@ class Emulation:
         return self._meter.snapshot(
             driver.now_ns, state=driver.state, speed=driver.speed, pace=driver.pace()
         )
+
+    def _take(self, events: list[Event]) -> None:
+        self._meter.feed(events)
+        self.recorder.take(events)
 
 
 def free_name(name: str, taken: set[str]) -> str:

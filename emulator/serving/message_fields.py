@@ -7,7 +7,7 @@ from emulator.errors import UserError
 from emulator.protocol import Message
 from emulator.schema.tables import MAX_TEXT
 
-_MAX_SEED: Final = 2**63 - 1
+_MAX_COUNT: Final = 2**63 - 1
 
 
 def text(message: Message, key: str) -> str:
@@ -28,12 +28,33 @@ def number(message: Message, key: str, default: float | None = None) -> float:
     return float(value)
 
 
+def count(message: Message, key: str) -> int:
+    """A whole number from 0 on, 0 when there is none. Raises UserError."""
+    value = message.get(key, 0)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_COUNT:
+        raise _expected(message, key, f"a whole number from 0 to {_MAX_COUNT}")
+    return value
+
+
 def seed(message: Message) -> int:
     """The seed, 0 when there is none. Raises UserError."""
-    value = message.get("seed", 0)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_SEED:
-        raise _expected(message, "seed", f"a whole number from 0 to {_MAX_SEED}")
+    return count(message, "seed")
+
+
+def instant(message: Message, key: str) -> int:
+    """A virtual time, which may lie outside the run. Raises UserError."""
+    value = message.get(key, 0)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _expected(message, key, "a whole number of nanoseconds")
     return value
+
+
+def direction(message: Message) -> int:
+    """1 or -1. Raises UserError."""
+    value = message.get("direction")
+    if isinstance(value, bool) or value not in {1, -1}:
+        raise _expected(message, "direction", "1 or -1")
+    return 1 if value == 1 else -1
 
 
 def flag(message: Message, key: str) -> bool:

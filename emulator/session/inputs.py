@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import Final
 
-from emulator.commands import AddStreams, Command, Mark, StartStream, StopStream, SwapPolicy
+from emulator.commands import (
+    AddStreams,
+    Command,
+    FailPolicy,
+    Mark,
+    StartStream,
+    StopStream,
+    SwapPolicy,
+)
 from emulator.schema.stream import Stream
 from emulator.session.errors import DamageError
 from emulator.session.header import PlainInput
@@ -15,7 +23,8 @@ _OF_TEXT: Final[dict[str, Callable[[str], Command]]] = {
     "mark": Mark,
 }
 ADD_STREAMS: Final = "add-streams"
-INPUT_NAMES: Final = (*_OF_TEXT, ADD_STREAMS)
+FAIL_POLICY: Final = "fail-policy"
+INPUT_NAMES: Final = (*_OF_TEXT, ADD_STREAMS, FAIL_POLICY)
 
 
 def to_plain(t_ns: int, command: Command) -> PlainInput:
@@ -31,6 +40,8 @@ def to_plain(t_ns: int, command: Command) -> PlainInput:
             return t_ns, "mark", text
         case AddStreams(streams=streams):
             return t_ns, ADD_STREAMS, tuple(stream.to_dict() for stream in streams)
+        case FailPolicy(error=error, after=after):
+            return t_ns, FAIL_POLICY, (error, after)
 
 
 def from_plain(value: PlainInput) -> tuple[int, Command]:
@@ -44,6 +55,10 @@ def from_plain(value: PlainInput) -> tuple[int, Command]:
         return t_ns, _OF_TEXT[name](argument)
     if name == ADD_STREAMS and isinstance(argument, tuple):
         return t_ns, AddStreams(tuple(_stream(each) for each in argument))
+    if name == FAIL_POLICY:
+        match argument:
+            case (str(error), int(after), *_):
+                return t_ns, FailPolicy(error, after)
     raise DamageError(f"holds an input that is not known: {str(name)[:80]!r}")
 
 

@@ -11,6 +11,14 @@ POLICY: Final = "fcfs"
 
 
 @dataclass(frozen=True, slots=True)
+class Rotation:
+    """When a recording goes on in another file; 0: never."""
+
+    size_bytes: int = 0
+    duration_s: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """The options of a run; None where the user left one out."""
 
@@ -25,3 +33,8 @@ class Choices:
     headless: bool | None = None
     noise: bool = True
     as_json: bool = False
+    record: str | None = None
+    """File to record the run in."""
+    rotate: Rotation | None = None
+    force: bool = False
+    """Whether that file is replaced if it exists."""

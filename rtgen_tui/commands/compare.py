@@ -90,6 +90,9 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    on_screen: Annotated[
+        bool, typer.Option("--screen", help="Replay two sessions side by side on one clock.")
+    ] = False,
 ) -> None:
     """Compare policies on the same jobs, or two recorded sessions.
 
@@ -98,7 +101,7 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
     """
     from rtgen_tui.commands import values
 
-    if other or scenario.endswith(SESSION):
+    if other or on_screen or scenario.endswith(SESSION):
         given = {
             "--profile": profile,
             "--policies": policies,
@@ -109,7 +112,11 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             "--jobs": jobs,
         }
         _compare_sessions(
-            scenario, other, [name for name, value in given.items() if value], as_json=as_json
+            scenario,
+            other,
+            [name for name, value in given.items() if value],
+            as_json=as_json,
+            on_screen=on_screen,
         )
         return
     from rtgen_tui.commands.comparing import Choices, run_comparisons
@@ -131,10 +138,13 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
     )
 
 
-def _compare_sessions(a: str, b: str, options: list[str], *, as_json: bool) -> None:
+def _compare_sessions(
+    a: str, b: str, options: list[str], *, as_json: bool, on_screen: bool
+) -> None:
     from emulator.errors import UserError
-    from rtgen_tui.commands.two_sessions import run_two_sessions
 
+    if not a:
+        raise UserError("compare: --screen needs two sessions (.rtgen)")
     if not b:
         raise UserError(f"compare: give a second session to compare {a} with")
     if not (a.endswith(SESSION) and b.endswith(SESSION)):
@@ -144,4 +154,13 @@ def _compare_sessions(a: str, b: str, options: list[str], *, as_json: bool) -> N
         )
     if options:
         raise UserError(f"compare: {options[0]} means nothing for two recorded sessions")
+    if on_screen:
+        from rtgen_tui.commands.comparing_screen import run_comparing_screen
+
+        if as_json:
+            raise UserError("compare: --json and --screen contradict each other")
+        run_comparing_screen(a, b)
+        return
+    from rtgen_tui.commands.two_sessions import run_two_sessions
+
     run_two_sessions(a, b, as_json=as_json)

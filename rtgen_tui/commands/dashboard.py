@@ -1,21 +1,17 @@
 """A run on the dashboard, and what is printed after the screen is gone."""
 
 import asyncio
-import gc
 from typing import TYPE_CHECKING, Final
 
 from emulator.errors import UserError
-from rtgen_tui.client import CoreClient
+from emulator.protocol import Message
 from rtgen_tui.commands.chosen import Choices
-from rtgen_tui.exits import EndedError, RunError
-from rtgen_tui.session import CoreError, RunRequest
+from rtgen_tui.commands.on_screen import check_ending, show
+from rtgen_tui.session import RunRequest
 
 if TYPE_CHECKING:
     import subprocess
 
-    from rtgen_tui.app import RtgenApp
-
-FPS: Final = 10.0
 MAX_SEED: Final = 2**63 - 1
 """The largest that the core's protocol takes; a headless run takes any 64-bit integer."""
 
@@ -34,18 +30,16 @@ def run_dashboard(choices: Choices, process: "subprocess.Popen[bytes]") -> None:
         with process:
             process.kill()
         raise
-    fps = FPS if choices.fps is None else choices.fps
-    app = asyncio.run(_show(request, fps, process))
-    if app.summary is not None:
-        from rtgen_tui.commands.farewell import farewell
-        from rtgen_tui.render import line
+    app = asyncio.run(show(request, process, choices.fps, record=recording(choices)))
+    from rtgen_tui.commands.farewell import farewell, recorded
+    from rtgen_tui.render import line
 
+    if app.summary is not None:
         for each in farewell(app.summary):
             line(each)
-    if app.return_code:
-        raise EndedError(app.return_code)
-    if app.monitor.problem:
-        raise RunError(app.monitor.problem)
+    for each in recorded(app.monitor.recordings.paths):
+        line(each)
+    check_ending(app)
 
 
 def asked(choices: Choices) -> RunRequest:
@@ -62,55 +56,14 @@ def asked(choices: Choices) -> RunRequest:
     )
 
 
-async def _show(request: RunRequest, fps: float, process: "subprocess.Popen[bytes]") -> "RtgenApp":
-    """Runs the application, which loads beside its core."""
-    core = CoreClient(process)
-    try:
-        core.listen(request.command())
-        from rtgen_tui.app import RtgenApp
-
-        app = RtgenApp(CoreClient, request, fps, running=core)
-        confirming = asyncio.create_task(confirmed(core))
-        confirming.add_done_callback(lambda task: _begin(task, app))
-        await app.run_async()
-        if confirming.done():
-            confirming.result()
-        else:
-            confirming.cancel()
-    except CoreError as error:
-        raise RunError(str(error)) from error
-    finally:
-        await core.close()
-    return app
-
-
-def _begin(confirming: "asyncio.Task[None]", app: "RtgenApp") -> None:
-    """Shows the run at once, or gives the terminal back when there is none to show."""
-    if confirming.cancelled():
-        return
-    if confirming.exception() is not None:
-        app.exit()
-    else:
-        app.call_later(_first_frame, app)
-
-
-async def _first_frame(app: "RtgenApp") -> None:
-    """Draws the run, and has the collector look only at what comes from now on."""
-    await app.draw_now()
-    gc.freeze()
-    gc.enable()
-
-
-async def confirmed(core: CoreClient) -> None:
-    """Waits until the run is on.
-
-    Raises:
-        UserError: the core refuses it: an option or a file is wrong.
-        CoreError: there is no core.
-    """
-    await core.start()
-    notice = await core.first_answer()
-    if notice is not None and notice.kind == "error":
-        raise UserError(notice.text)
-    if notice is not None:
-        raise CoreError(notice.text)
+def recording(choices: Choices) -> Message | None:
+    """The command that has the run recorded, where that was chosen."""
+    if choices.record is None:
+        return None
+    rotate = choices.rotate
+    return {
+        "t": "record",
+        "path": choices.record,
+        "rotate_bytes": 0 if rotate is None else rotate.size_bytes,
+        "rotate_s": 0 if rotate is None else float(rotate.duration_s),
+    }

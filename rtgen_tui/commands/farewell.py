@@ -1,6 +1,7 @@
 """What stays in the terminal after the dashboard is gone: at most ten lines."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from emulator.snapshot import Snapshot, StreamView
@@ -12,6 +13,7 @@ LINES: Final = 10
 NAME_CELLS: Final = 24
 _BESIDE_STREAMS: Final = 4
 _POLICIES: Final = 3
+_FILES: Final = 4
 
 
 def farewell(snapshot: Snapshot) -> list[str]:
@@ -32,6 +34,16 @@ def farewell(snapshot: Snapshot) -> list[str]:
     if len(shown) < len(streams):
         lines.append(f"  and {len(streams) - len(shown)} more streams")
     return [*lines, *_tokens_line(snapshot)]
+
+
+def recorded(paths: Sequence[str]) -> list[str]:
+    """Where the run went, the newest files if there are many, and how to see it again."""
+    if not paths:
+        return []
+    shown = [f"recorded {clean(each)}" for each in paths[-_FILES:]]
+    left_out = len(paths) - len(shown)
+    more = [f"recorded {left_out} more files before them"] if left_out else []
+    return [*more, *shown, f"see it again: rtgen-tui replay {shlex.quote(clean(paths[-1]))}"]
 
 
 def _others(snapshot: Snapshot) -> str:

@@ -10,15 +10,22 @@ from emulator.catalog import load_profile, load_scenario, profile_of
 from emulator.policies import find_policy
 from emulator.simulation import simulate
 from rtgen_tui.commands.chosen import Choices
+from rtgen_tui.commands.recording import recording_of, tell
 from rtgen_tui.commands.report import Run, print_report, record
+from rtgen_tui.commands.scores import scores_of
 from rtgen_tui.exits import is_terminal
 from rtgen_tui.render import print_json
 
 DURATION_S: Final = Fraction(60)
 
 
-def run_headless(choices: Choices) -> None:
-    """Runs and prints the summary. Raises UserError: an option or a file is wrong."""
+def run_headless(choices: Choices, *, with_scores: bool = False) -> None:
+    """Runs and prints the summary, with scores if wanted.
+
+    Raises:
+        UserError: an option or a file is wrong.
+        RunError: the run was printed, but could not be recorded to its end.
+    """
     scenario = load_scenario(choices.scenario)
     run = Run(
         scenario=scenario,
@@ -28,7 +35,10 @@ def run_headless(choices: Choices) -> None:
         duration_s=DURATION_S if choices.duration_s is None else choices.duration_s,
         noise=choices.noise,
     )
-    with progress(f"{run.scenario.name} under {run.policy.name}") as report:
+    with (
+        recording_of(choices, run) as recording,
+        progress(f"{run.scenario.name} under {run.policy.name}") as report,
+    ):
         result = simulate(
             run.profile,
             run.scenario,
@@ -38,11 +48,17 @@ def run_headless(choices: Choices) -> None:
             noise=run.noise,
             journal=False,
             on_progress=report,
+            on_events=None if recording is None else recording.take,
         )
+        if recording is not None:
+            recording.close(result.end_ns)
+    scores = scores_of(result, run.profile, run.scenario) if with_scores else None
     if choices.as_json:
-        print_json(record(run, result.summary))
+        print_json(record(run, result.summary, scores))
     else:
-        print_report(run, result.summary)
+        print_report(run, result.summary, scores)
+    if recording is not None:
+        tell(recording)
 
 
 @contextmanager

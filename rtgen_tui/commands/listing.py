@@ -68,11 +68,11 @@ def _scenarios() -> list[Row]:
 
 
 def _policies() -> list[Row]:
-    from emulator.policies import HEADLINE
+    from emulator.policies import policies
 
     return [
         {"name": each.name, "description": each.description, "citation": each.citation}
-        for each in HEADLINE
+        for each in policies()
     ]
 
 

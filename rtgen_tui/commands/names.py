@@ -19,11 +19,11 @@ def complete_scenario(incomplete: str) -> list[str]:
 
 def complete_policy(incomplete: str) -> list[str]:
     """Names of policies that begin like this, or after a slash the values of the next axis."""
-    from emulator.policies import HEADLINE, Admission, Order, Placement
+    from emulator.policies import Admission, Order, Placement, policies
 
     *done, _ = incomplete.split("/")
     if not done:
-        return _beginning(incomplete, [policy.name for policy in HEADLINE])
+        return _beginning(incomplete, [policy.name for policy in policies()])
     axes = ([*Order], [*Placement], [*Admission], ["whole", "chunk-64", "chunk-128", "chunk-256"])
     values = axes[len(done)] if len(done) < len(axes) else ()
     return _beginning(incomplete, ["/".join((*done, value)) for value in values])

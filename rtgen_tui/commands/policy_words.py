@@ -28,6 +28,7 @@ ADMISSIONS: Final[Mapping[Admission, str]] = {
     Admission.DROP_LATE: "A waiting job is given up when one of its deadlines has passed",
     Admission.EARLY_DROP: "A waiting job is given up when it cannot meet one of its deadlines even "
     "in the best case",
+    Admission.SKIP: "Of a stream with firm = [m, k] all but m of each k jobs are given up at once",
 }
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from rtgen_tui.commands.chosen import POLICY
+from rtgen_tui.commands.chosen import POLICY, Choices
 from rtgen_tui.commands.names import complete_policy, complete_profile, complete_scenario
 
 PROFILE: Final = "ryzen-ai-9-hx-370"
@@ -70,6 +70,27 @@ NoNoise: TypeAlias = Annotated[
     bool,
     typer.Option("--no-noise", help="Every slice takes what the profile says. Headless only."),
 ]
+WithScores: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--scores",
+        help="Also ANTT, STP and XRBench's scores; each job is run alone for that. Headless only.",
+    ),
+]
+Record: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Record the run in a session file, such as call.rtgen."),
+]
+Rotate: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE|TIME",
+        help="Go on in another file (FILE-2, ...) after so much: 100MB, or 1h of the run.",
+    ),
+]
+Force: TypeAlias = Annotated[
+    bool, typer.Option("--force", help="Replace the file of --record if it exists. Headless only.")
+]
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print the summary as one JSON object. Headless only.")
 ]
@@ -85,6 +106,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per option
     fps: Fps = None,
     headless: Headless = None,
     no_noise: NoNoise = False,
+    scores: WithScores = False,
+    record: Record = None,
+    rotate: Rotate = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario, on the dashboard or without a screen.
@@ -92,20 +117,35 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per option
     Without a screen it runs in virtual time, as fast as possible, and prints a summary.
     """
     from rtgen_tui.commands import values
-    from rtgen_tui.commands.chosen import Choices
+    from rtgen_tui.commands.rotation import check_recording, rotation
     from rtgen_tui.commands.start import start
 
-    start(
-        Choices(
-            scenario=scenario,
-            profile=profile or "",
-            policy=policy,
-            seed=values.seed(seed),
-            duration_s=None if duration is None else values.duration_s(duration),
-            speed=None if speed is None else values.number(speed, MIN_SPEED, MAX_SPEED, "--speed"),
-            fps=None if fps is None else values.number(fps, 1, MAX_FPS, "--fps"),
-            headless=headless,
-            noise=not no_noise,
-            as_json=as_json,
-        )
+    choices = Choices(
+        scenario=scenario,
+        profile="" if profile is None else values.some(profile, "--profile"),
+        policy=policy,
+        seed=values.seed(seed),
+        duration_s=None if duration is None else values.duration_s(duration),
+        speed=None if speed is None else values.number(speed, MIN_SPEED, MAX_SPEED, "--speed"),
+        fps=None if fps is None else values.number(fps, 1, MAX_FPS, "--fps"),
+        headless=headless,
+        noise=not no_noise,
+        as_json=as_json,
+        record=None if record is None else values.some(record, "--record"),
+        rotate=None if rotate is None else rotation(rotate),
+        force=force,
     )
+    check_recording(choices)
+    if scores:
+        _run_with_scores(choices)
+    else:
+        start(choices)
+
+
+def _run_with_scores(choices: Choices) -> None:
+    from emulator.errors import UserError
+    from rtgen_tui.commands.headless import run_headless
+
+    if choices.headless is False:
+        raise UserError("--scores needs a run without a screen: leave out --dashboard")
+    run_headless(choices, with_scores=True)

@@ -2,10 +2,14 @@
 
 import gc
 import sys
+from typing import TYPE_CHECKING
 
 from emulator.errors import UserError
 from rtgen_tui.commands.chosen import Choices
 from rtgen_tui.exits import RunError, is_terminal, note
+
+if TYPE_CHECKING:
+    import subprocess
 
 
 def start(choices: Choices) -> None:
@@ -15,7 +19,7 @@ def start(choices: Choices) -> None:
         UserError: an option is wrong, or does not go with another.
         RunError: the core has ended by itself.
     """
-    if is_headless(choices, on_terminal=is_terminal(sys.stdin, sys.stdout, sys.stderr)):
+    if is_headless(choices, on_terminal=is_terminal(sys.stdin, sys.stdout)):
         from rtgen_tui.commands.headless import run_headless
 
         for option, given in (("--speed", choices.speed), ("--fps", choices.fps)):
@@ -23,18 +27,25 @@ def start(choices: Choices) -> None:
                 note(f"{option} means nothing without a screen: the run is as fast as possible")
         run_headless(choices)
     else:
-        from rtgen_tui.core_process import spawn_core
-
-        # The core takes longest to load: everything else is imported beside it. Nothing that is
-        # made until the first frame can be thrown away, so the collector need not look at it.
-        gc.disable()
-        try:
-            core = spawn_core()
-        except OSError as error:
-            raise RunError(f"the core cannot be started: {error}") from error
+        core = spawned()
         from rtgen_tui.commands.dashboard import run_dashboard
 
         run_dashboard(choices, core)
+
+
+def spawned() -> "subprocess.Popen[bytes]":
+    """A core process. Raises RunError: there can be none.
+
+    The core takes longest to load: everything else is imported beside it. Nothing that is made
+    until the first frame can be thrown away, so the collector need not look at it until then.
+    """
+    from rtgen_tui.core_process import spawn_core
+
+    gc.disable()
+    try:
+        return spawn_core()
+    except OSError as error:
+        raise RunError(f"the core cannot be started: {error}") from error
 
 
 def is_headless(choices: Choices, *, on_terminal: bool) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from emulator.errors import UserError
 from emulator.policies import Admission, Order, Placement
+from emulator.policies import policies as all_policies
 from emulator.snapshot import PolicyView, Snapshot
 from rtgen_tui.screens.picker import Choice, Choices, matching
 from rtgen_tui.widgets.text import clean
@@ -33,6 +34,12 @@ def policies(snapshot: Snapshot | None) -> Choices[str]:
         Choice(each.name, clean(each.name), clean(_about(number, each)))
         for number, each in enumerate(snapshot.policies if snapshot else (), start=1)
     ]
+    known = {each.value for each in listed}
+    listed += [
+        Choice(each.name, each.name, each.description)
+        for each in all_policies()
+        if each.name not in known
+    ]
 
     def offer(text: str) -> Sequence[Choice[str]]:
         typed = text.strip()
@@ -46,6 +53,19 @@ def policies(snapshot: Snapshot | None) -> Choices[str]:
         return offered
 
     return offer
+
+
+def wrong_policy(name: str) -> str:
+    """Why there is no such policy, in a sentence; nothing if there is, or only the core knows."""
+    if ":" in name:
+        return ""
+    from emulator.policies import find_policy
+
+    try:
+        find_policy(name)
+    except UserError as error:
+        return clean(str(error))
+    return ""
 
 
 def _about(number: int, policy: PolicyView) -> str:

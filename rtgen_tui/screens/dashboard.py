@@ -10,10 +10,10 @@ from textual.css.scalar import Scalar
 from textual.strip import Strip
 
 from emulator.snapshot import Snapshot, StreamView
-from rtgen_tui.actions import bindings, hint
+from rtgen_tui.actions import allowed, bindings, hint
 from rtgen_tui.monitor import Monitor
 from rtgen_tui.screens.pace import FrameGovernor
-from rtgen_tui.screens.view import ViewScreen
+from rtgen_tui.screens.view import INCIDENT_KEYS, ViewScreen
 from rtgen_tui.widgets.backends import BackendMeters, BackendTile
 from rtgen_tui.widgets.dialogue import DialoguePane
 from rtgen_tui.widgets.frame import FramedWidget
@@ -78,13 +78,15 @@ class DashboardScreen(ViewScreen):
                 yield DialoguePane()
 
     def on_mount(self) -> None:
-        self.table.hint = hint("sort", "add_stream", "stop_stream")
-        self.query_one(PolicyList).hint = hint("swap_policy", "pick_policy", "previous_policy")
-        self.log_box.hint = hint("filter", "next_incident", "previous_incident")
-        self.query_one(MissDetail).hint = hint("copy")
+        mode = self.monitor.mode
+        self.table.hint = hint(mode, "sort", "add_stream", "stop_stream")
+        policy_keys = hint(mode, "swap_policy", "pick_policy", "previous_policy")
+        self.query_one(PolicyList).hint = policy_keys
+        self.log_box.hint = hint(mode, *INCIDENT_KEYS)
+        self.query_one(MissDetail).hint = hint(mode, "copy")
         for box in self.query(FramedWidget):
             # Only a box that can have the focus can be zoomed.
-            box.can_focus = True
+            box.can_focus = box.ZOOMS
 
     @property
     def table(self) -> StreamTable:
@@ -163,7 +165,8 @@ class DashboardScreen(ViewScreen):
 
     @on(PolicyList.Picked)
     async def _swap(self, event: PolicyList.Picked) -> None:
-        await self.monitor.swap(event.name)
+        if allowed("swap_policy", self.monitor.mode):
+            await self.monitor.live.swap(event.name)
 
     # --- actions -----------------------------------------------------------------------------
 

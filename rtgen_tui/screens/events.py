@@ -7,7 +7,7 @@ from textual.binding import BindingType
 
 from emulator.snapshot import Snapshot
 from rtgen_tui.actions import bindings, hint
-from rtgen_tui.screens.view import ViewScreen
+from rtgen_tui.screens.view import INCIDENT_KEYS, ViewScreen
 from rtgen_tui.widgets.log import EventLog
 
 
@@ -21,7 +21,7 @@ class EventsScreen(ViewScreen):
         yield EventLog()
 
     def on_mount(self) -> None:
-        self.main_box.hint = hint("filter", "next_incident", "previous_incident", "last_line")
+        self.main_box.hint = hint(self.monitor.mode, *INCIDENT_KEYS, "last_line")
 
     @property
     def main_box(self) -> EventLog:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from rtgen_tui.actions import Action, actions_of, by_group
+from rtgen_tui.actions import Action, Mode, actions_of, by_group
 
 
 class HelpScreen(ModalScreen[None]):
@@ -26,9 +26,10 @@ class HelpScreen(ModalScreen[None]):
         ("pagedown", "scroll(10)", "Down"),
     ]
 
-    def __init__(self, view: str) -> None:
+    def __init__(self, view: str, mode: Mode) -> None:
         super().__init__()
         self._view = view
+        self._mode = mode
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog help") as box:
@@ -45,9 +46,10 @@ class HelpScreen(ModalScreen[None]):
 
     def _write(self) -> None:
         text = self.query_one(Input).value.casefold()
-        wanted = [each for each in actions_of(self._view) if _holds(each, text)]
+        actions = actions_of(self._view, self._mode)
+        wanted = [each for each in actions if _holds(each, text, self._mode)]
         width = self.query_one(VerticalScroll).scrollable_content_region.width
-        self.query_one(Static).update(_page(wanted, width))
+        self.query_one(Static).update(_page(wanted, self._mode, width))
 
     @on(Input.Submitted)
     def action_leave(self) -> None:
@@ -59,19 +61,19 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def _page(actions: Sequence[Action], width: int) -> Content:
+def _page(actions: Sequence[Action], mode: Mode, width: int) -> Content:
     """Groups of keys with their sentences, which are wrapped beside the keys."""
-    margin = max((len(each.key_text()) for each in actions), default=0) + 4
+    margin = max((len(each.key_text(mode)) for each in actions), default=0) + 4
     lines: list[Content] = []
     for group, members in by_group(actions):
         lines += [Content(""), Content.styled(group, "bold $text-muted")]
         for each in members:
             first, *rest = wrap(each.help, max(width - margin, 16))
-            key = f"  {each.key_text()}".ljust(margin)
+            key = f"  {each.key_text(mode)}".ljust(margin)
             lines.append(Content.assemble((key, "bold $primary"), first))
             lines += [Content(" " * margin + more) for more in rest]
     return Content("\n").join(lines[1:]) if lines else Content("No key does that.")
 
 
-def _holds(action: Action, text: str) -> bool:
-    return text in f"{action.key_text()} {action.label} {action.help}".casefold()
+def _holds(action: Action, text: str, mode: Mode) -> bool:
+    return text in f"{action.key_text(mode)} {action.label} {action.help}".casefold()

@@ -8,28 +8,28 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from rtgen_tui.actions import FOOTER, FOOTER_LAST, Action, actions_of
+from rtgen_tui.actions import FOOTER, FOOTER_LAST, Action, Mode, actions_of
 
 GAP: Final = 2
 
 
-def fitting(view: str, width: int, *, without: Iterable[str] = ()) -> list[Action]:
+def fitting(view: str, mode: Mode, width: int, *, without: Iterable[str] = ()) -> list[Action]:
     """The footer actions of a view that fit into ``width`` cells, in the order they are drawn."""
-    offered = {each.id: each for each in actions_of(view)}
+    offered = {each.id: each for each in actions_of(view, mode)}
     left = width - 1
     chosen: list[Action] = []
     for action_id in FOOTER:
         if action_id not in offered or action_id in without:
             continue
-        cells = _cells(offered[action_id])
+        cells = _cells(offered[action_id], mode)
         if cells <= left:
             chosen.append(offered[action_id])
             left -= cells
     return sorted(chosen, key=lambda each: each.id in FOOTER_LAST)
 
 
-def _cells(action: Action) -> int:
-    return len(action.key_text()) + 1 + len(action.label) + GAP
+def _cells(action: Action, mode: Mode) -> int:
+    return len(action.key_text(mode)) + 1 + len(action.label) + GAP
 
 
 class KeyBar(Widget):
@@ -40,19 +40,20 @@ class KeyBar(Widget):
     core_ended = reactive(default=False)
     """Whether starting a new core is on offer."""
 
-    def __init__(self, view: str) -> None:
+    def __init__(self, view: str, mode: Mode) -> None:
         super().__init__()
         self._view = view
+        self._mode = mode
 
     @property
     def shown(self) -> list[Action]:
         """The actions on the row, from left to right."""
         without = () if self.core_ended else ("restart_core",)
-        return fitting(self._view, self.size.width, without=without)
+        return fitting(self._view, self._mode, self.size.width, without=without)
 
     def render(self) -> Content:
         keys = [
-            Content.assemble((each.key_text(), "bold $primary"), f" {each.label}")
+            Content.assemble((each.key_text(self._mode), "bold $primary"), f" {each.label}")
             for each in self.shown
         ]
         return Content(" ") + Content(" " * GAP).join(keys)
@@ -61,8 +62,8 @@ class KeyBar(Widget):
         """Do what was clicked; the nine policies are one label, so a click there does nothing."""
         end = 1
         for each in self.shown:
-            end += _cells(each)
+            end += _cells(each, self._mode)
             if event.x < end - GAP:
-                if not each.numbered and event.x >= end - _cells(each):
+                if not each.numbered and event.x >= end - _cells(each, self._mode):
                     await self.app.run_action(each.call(), default_namespace=self.screen)
                 return

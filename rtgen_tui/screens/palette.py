@@ -31,12 +31,12 @@ class ActionCommands(Provider):
         screen = self.screen
         if not isinstance(screen, ViewScreen):
             return
-        latest = screen.monitor.latest
+        latest, mode = screen.monitor.latest, screen.monitor.mode
         policies = latest.policies if latest is not None else ()
-        for each in actions_of(screen.VIEW):
+        for each in actions_of(screen.VIEW, mode):
             target = self.app if each.owner == "app" else screen
             if each.numbered:
                 for position, policy in enumerate(policies[: len(each.keys)], start=1):
                     yield f"{each.label} {policy.name}", each.call(position), policy.description
             elif target.check_action(each.id, ()):
-                yield f"{each.label}  ({each.key_text()})", each.call(), each.help
+                yield f"{each.label}  ({each.key_text(mode)})", each.call(), each.help

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 Value = TypeVar("Value")
@@ -67,9 +67,16 @@ class Picker(ModalScreen[Value | None]):
     ]
 
     def __init__(
-        self, title: str, choices: Choices[Value], *, hint: str = "type to filter"
+        self,
+        title: str,
+        choices: Choices[Value],
+        *,
+        hint: str = "type to filter",
+        check: Callable[[Value], str] = lambda _: "",
     ) -> None:
+        """Ask ``title``; ``check`` says in a sentence why a choice cannot be, or nothing."""
         super().__init__()
+        self._check = check
         self._title = title
         self._choices = choices
         self._hint = hint
@@ -80,10 +87,12 @@ class Picker(ModalScreen[Value | None]):
             box.border_title = Content(self._title)
             box.border_subtitle = Content("↑↓ move  enter take  esc leave")
             yield Input(placeholder=self._hint, compact=True)
+            yield Label("", markup=False)
             yield OptionList(compact=True, markup=False)
 
     def on_mount(self) -> None:
         self.query_one(OptionList).can_focus = False
+        self.query_one(Label).display = False
         self._offer("")
 
     def _offer(self, text: str) -> None:
@@ -96,6 +105,7 @@ class Picker(ModalScreen[Value | None]):
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
+        self.query_one(Label).display = False
         self._offer(event.value)
 
     @on(Input.Submitted)
@@ -107,8 +117,17 @@ class Picker(ModalScreen[Value | None]):
         self._take(event.option_index)
 
     def _take(self, position: int | None) -> None:
-        if position is not None:
-            self.dismiss(self._offered[position].value)
+        if position is None:
+            return
+        value = self._offered[position].value
+        complaint = self._check(value)
+        if not complaint:
+            self.dismiss(value)
+            return
+        # What was typed stays, to be mended.
+        label = self.query_one(Label)
+        label.update(complaint)
+        label.display = True
 
     def action_move(self, lines: int) -> None:
         """Move the highlight, stopping at the ends."""

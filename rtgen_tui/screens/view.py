@@ -1,7 +1,7 @@
 """What all views share: a frame clock, the filter row, the zoom, and the incidents of the log."""
 
 from time import monotonic, process_time
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -10,7 +10,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from emulator.snapshot import Snapshot
+from emulator.snapshot import LogLine, Snapshot
+from rtgen_tui.actions import allowed
 from rtgen_tui.monitor import Monitor
 from rtgen_tui.screens.keybar import KeyBar
 from rtgen_tui.screens.pace import BLURRED_HZ, FrameGovernor
@@ -18,10 +19,22 @@ from rtgen_tui.widgets.frame import FramedWidget
 from rtgen_tui.widgets.header import HeaderBar
 from rtgen_tui.widgets.lines import LineWidget
 from rtgen_tui.widgets.log import EventLog
+from rtgen_tui.widgets.numbers import size
 from rtgen_tui.widgets.text import clean
+
+if TYPE_CHECKING:
+    from rtgen_tui.widgets.scrub import ScrubBar
 
 DOUBLE = 2
 """Clicks of a double click."""
+INCIDENT_KEYS = (
+    "filter",
+    *("next_incident", "previous_incident"),
+    *("seek_next_incident", "seek_previous_incident"),
+)
+"""What a log says of its keys; the mode leaves some of them out."""
+PROBLEM_S = 15
+"""How long it is told what is wrong with a file."""
 
 
 class ViewScreen(Screen[None]):
@@ -41,12 +54,13 @@ class ViewScreen(Screen[None]):
         (20, "-medium"),
         (34, "-tall"),
     ]
-    ALLOW_IN_MAXIMIZED_VIEW = "HeaderBar, #problem, #filter, KeyBar"
+    ALLOW_IN_MAXIMIZED_VIEW = "HeaderBar, ScrubBar, #problem, #filter, KeyBar"
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(self, monitor: Monitor, governor: FrameGovernor) -> None:
         super().__init__()
         self.monitor = monitor
+        self.set_class(monitor.mode == "replay", "-replay")
         self._governor = governor
         self._clock: Timer | None = None
         self._clock_hz = 0.0
@@ -64,6 +78,11 @@ class ViewScreen(Screen[None]):
         """The box that has the focus when nothing else has."""
         raise NotImplementedError
 
+    @property
+    def shown(self) -> Snapshot | None:
+        """The snapshot to draw."""
+        return self.monitor.shown
+
     def prepare(self, snapshot: Snapshot) -> None:
         """Bring the boxes in line with a snapshot and the user's choices, before they show it."""
 
@@ -72,9 +91,13 @@ class ViewScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield HeaderBar()
         yield from self.compose_view()
+        if self.monitor.mode == "replay":
+            from rtgen_tui.widgets.scrub import ScrubBar
+
+            yield ScrubBar()
         yield Static("", id="problem", markup=False)
         yield Input(id="filter", placeholder="show only what holds this text", compact=True)
-        yield KeyBar(self.VIEW)
+        yield KeyBar(self.VIEW, self.monitor.mode)
 
     @on(events.ScreenResume)
     async def _wake(self) -> None:
@@ -112,18 +135,32 @@ class ViewScreen(Screen[None]):
         cpu_s, wall_s = process_time(), monotonic()
         self._governor.observe(cpu_s - self._cpu_s, wall_s - self._wall_s)
         self._cpu_s, self._wall_s = cpu_s, wall_s
-        for sentence in self.monitor.collect():
-            self.notify(clean(sentence), severity="error", markup=False)
+        self._tell()
         if self.monitor.is_over:
             self.app.exit()
             return
-        snapshot = self.monitor.shown
+        snapshot = self.shown
         with self.app.batch_update():
             self._show_state()
             if snapshot is not None and snapshot is not self._on_screen:
                 self._on_screen = snapshot
                 self.redraw()
+                self._point_at(self.monitor.run.arrival(snapshot))
         await self.keep_pace()
+
+    def _tell(self) -> None:
+        """Have pop up what the core answered since the last frame."""
+        for sentence in self.monitor.collect():
+            self.notify(clean(sentence), severity="error", markup=False)
+        for path in self.monitor.recordings.news():
+            self.notify(clean(path), title="Session saved", markup=False)
+        for sentence in self.monitor.untold_problems():
+            text = clean(sentence)
+            self.notify(text, title="File", severity="warning", timeout=PROBLEM_S, markup=False)
+
+    def _point_at(self, line: LogLine | None) -> None:
+        if line is not None and self.query_one(EventLog).point_at(line.seq):
+            self.select_stream(line.stream)
 
     def redraw(self) -> None:
         """Let every box show the snapshot on screen; boxes skip rows that stayed the same."""
@@ -142,20 +179,44 @@ class ViewScreen(Screen[None]):
         header.fps = self._clock_hz
         header.ui_percent = round(self._governor.busy * 100)
         header.connection = "no core" if monitor.problem else ""
+        recording = monitor.recording
+        header.recorded = "" if recording is None else size(recording.bytes)
+        header.recording_fails = recording is not None and bool(recording.problem)
+        self._show_tape(header)
         self.query_one(KeyBar).core_ended = bool(monitor.problem)
         problem, text = self.query_one("#problem", Static), self._problem_text()
         if text != problem.content:
             problem.update(text)
             problem.display = bool(text)
 
+    def _show_tape(self, header: HeaderBar) -> None:
+        tape, timeline = self.monitor.tape, self.monitor.timeline
+        if tape is None:
+            return
+        from rtgen_tui.widgets.scrub import ScrubBar
+
+        header.tape = tape
+        bar = self.query_one(ScrubBar)
+        bar.tape, bar.timeline = tape, timeline
+
     def _problem_text(self) -> str:
         """The one line that says why nothing moves; empty while something does."""
         monitor = self.monitor
         if monitor.problem:
             return f"No core: {clean(monitor.problem)} (enter starts a new one)"
+        if monitor.recordings.problem:
+            return f"Recording: {clean(monitor.recordings.problem)}"
         return clean(monitor.complaint) if monitor.latest is None else ""
 
     # --- actions -----------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Refuse what the mode does not have."""
+        return allowed(action, self.monitor.mode) and super().check_action(action, parameters)
+
+    async def on_scrub_bar_sought(self, event: "ScrubBar.Sought") -> None:
+        """The mouse points at a time of the tape."""
+        await self.monitor.replay.seek(event.t_ns)
 
     def action_zoom(self) -> None:
         """Make the focused box fill the screen, or undo it."""
@@ -166,8 +227,9 @@ class ViewScreen(Screen[None]):
 
     def on_click(self, event: events.Click) -> None:
         """A double click zooms the box below it."""
-        if event.chain == DOUBLE and isinstance(event.widget, FramedWidget):
-            event.widget.focus()
+        box = event.widget
+        if event.chain == DOUBLE and isinstance(box, FramedWidget) and box.can_focus:
+            box.focus()
             self.action_zoom()
 
     def action_back(self) -> None:

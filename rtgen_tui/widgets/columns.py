@@ -10,7 +10,15 @@ from emulator.snapshot import StreamView
 from rtgen_tui.symbols import Symbols
 from rtgen_tui.widgets.backends import backend_label
 from rtgen_tui.widgets.charts import bar
-from rtgen_tui.widgets.numbers import NOTHING, milliseconds, percent, rate, short
+from rtgen_tui.widgets.numbers import (
+    NOTHING,
+    duration,
+    duration_parts,
+    milliseconds,
+    percent,
+    rate,
+    short,
+)
 from rtgen_tui.widgets.palette import Palette
 from rtgen_tui.widgets.text import Piece
 
@@ -51,9 +59,12 @@ STATES: Final = {
     "late": ("late", "late", "late"),
     "miss": ("miss", "MISS", "miss"),
     "idle": ("idle", "idle", "muted"),
-    "stopped": ("stopped", "stopped", "muted"),
+    "stopped": ("stopped", "stop", "muted"),
 }
 """By state: the field of ``Symbols``, the word and the color."""
+
+STATE_CELLS: Final = 2 + max(len(word) for _, word, _ in STATES.values())
+"""The longest state, whichever are on screen."""
 
 
 def state_piece(stream: StreamView, pen: Pen) -> Piece:
@@ -133,13 +144,39 @@ def _ttft(stream: StreamView, pen: Pen) -> Piece:
     return _figure(milliseconds(stream.ttft_p50_ms), pen)
 
 
+def _gap(stream: StreamView, pen: Pen) -> Piece:
+    if stream.frame_gap_p99_ms is None:
+        return NOTHING, pen("faint")
+    return duration(stream.frame_gap_p99_ms), pen()
+
+
+def _freeze(stream: StreamView, pen: Pen) -> Piece:
+    ms = freeze_ms(stream)
+    if ms is None:
+        return NOTHING, pen("faint")
+    # Milliseconds without a decimal, so that the unit fits too.
+    return (f"{short(ms)} ms" if duration_parts(ms)[1] == "ms" else duration(ms)), pen()
+
+
+def freeze_ms(stream: StreamView) -> float | None:
+    """The longest freeze; None of a stream without a rate, because its pauses are no freezes."""
+    return None if stream.target_hz is None else stream.longest_freeze_ms
+
+
+def _targets(stream: StreamView, pen: Pen) -> Piece:
+    met, known = stream.llm_targets_met, stream.llm_targets_known
+    if not known:
+        return NOTHING, pen("faint")
+    return f"{short(met)}/{short(known)}", pen("text" if met < known else "muted")
+
+
 def _figure(text: str, pen: Pen, color: str = "") -> Piece:
     if text == NOTHING:
         return text, pen("faint")
     return text, pen(color or "text")
 
 
-STATE: Final = Column("state", 6, state_piece, right=False)
+STATE: Final = Column("state", STATE_CELLS, state_piece, right=False)
 ON: Final = Column("on", 3, _on, right=False)
 RATE: Final = Column("Hz/target", 10, _rate)
 P50: Final = Column("p50 ms", 6, _p50)
@@ -149,11 +186,24 @@ MISS: Final = Column("miss %", 6, _miss)
 TOTAL: Final = Column("missed/of", 11, _total)
 TOKENS: Final = Column("tok/s", 5, _tokens)
 TTFT: Final = Column("TTFT ms", 7, _ttft)
+GAP: Final = Column("gap p99", 7, _gap)
+FREEZE: Final = Column("freeze", 6, _freeze)
+TARGETS: Final = Column("targets", 7, _targets)
 
-ALL: Final = (STATE, ON, RATE, P50, P95, SLACK, MISS, TOTAL, TOKENS, TTFT)
+ALL: Final = (
+    *(STATE, ON, RATE, P50, P95, SLACK, GAP, MISS, TOTAL, FREEZE),
+    *(TOKENS, TTFT, TARGETS),
+)
 """In the order on screen; the number and the name of the stream stand before them."""
 
+WIDE_TERMINAL: Final = 160
+"""Narrower ones leave out the following, however much room the table has."""
+WIDE_ONLY: Final = frozenset((GAP.head, FREEZE.head, TARGETS.head))
+SINCE_START: Final = (TOTAL.head, FREEZE.head, TARGETS.head)
+"""Of these figures the window is the run."""
+
 DROPPED_FIRST: Final = (
+    *("targets", "freeze", "gap p99"),
     *("TTFT ms", "missed/of", "slack", "p50 ms"),
     *("on", "tok/s", "Hz/target", "p95 ms"),
 )
@@ -185,7 +235,7 @@ class Layout:
         return 2 + self.number + self.name + _taken(self.columns, self.gap)
 
 
-def lay_out(width: int, number: int, name: int, on: int, state: int) -> Layout:
+def lay_out(width: int, number: int, name: int, on: int, *, wide: bool) -> Layout:
     """Chooses the columns that fit.
 
     Args:
@@ -193,12 +243,12 @@ def lay_out(width: int, number: int, name: int, on: int, state: int) -> Layout:
         number: cells of the longest number of a stream.
         name: cells of the longest name of a stream.
         on: cells of the longest name of a backend.
-        state: cells of the longest state.
+        wide: whether the terminal is a ``WIDE_TERMINAL``.
     """
     columns: tuple[Column, ...] = (
-        replace(STATE, width=state),
+        STATE,
         replace(ON, width=max(ON.width, min(on, _MAX_ON))),
-        *ALL[2:],
+        *(column for column in ALL[2:] if wide or column.head not in WIDE_ONLY),
     )
     name = min(name, _MAX_NAME)
     room = width - number - 2
@@ -210,7 +260,7 @@ def lay_out(width: int, number: int, name: int, on: int, state: int) -> Layout:
     spare = max(0, room - _taken(columns, gap) - name)
     if gap == 1:
         # Two left-aligned columns stand beside each other; the first gets some air.
-        columns = (replace(columns[0], width=state + min(2, spare)), *columns[1:])
+        columns = (replace(STATE, width=STATE.width + min(2, spare)), *columns[1:])
     name = max(1, min(name + _SPARE, room - _taken(columns, gap)))
     return Layout(number, name, gap, columns)
 

@@ -42,6 +42,8 @@ class FramedWidget(LineWidget):
 
     MIN_WIDTH = 8
     MIN_HEIGHT = 3
+    ZOOMS = True
+    """Whether it gains anything from the whole screen."""
 
     _made: Sequence[tuple[_Key, Strip]] = ()
 

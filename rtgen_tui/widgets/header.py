@@ -7,6 +7,7 @@ from textual.reactive import var
 from textual.strip import Strip
 
 from emulator.snapshot import Snapshot
+from rtgen_tui.session import Tape
 from rtgen_tui.widgets.lines import LineWidget
 from rtgen_tui.widgets.numbers import clock, rate
 from rtgen_tui.widgets.text import Line, Piece, cells
@@ -44,6 +45,11 @@ class HeaderBar(LineWidget):
     """CPU of this process in percent of one core."""
     connection: var[str] = var("", init=False)
     """What is wrong with the core, such as ``core died``; empty when nothing is."""
+    recorded: var[str] = var("", init=False)
+    """How much was recorded, such as ``1.4 MB``; empty when nothing is being recorded."""
+    recording_fails: var[bool] = var(False, init=False)
+    tape: var[Tape | None] = var(None, init=False)
+    """The session that is replayed; None in a live run."""
 
     def build(self, width: int, height: int) -> list[Strip]:
         items = self._items()
@@ -80,6 +86,7 @@ class HeaderBar(LineWidget):
             self._state(snapshot),
             *trouble,
             *self._frozen(),
+            *self._recording(),
             *self._pace(snapshot),
             *self._facts(snapshot),
             _Item(10, (self._cost(), self._cost(fps=False), ""), muted),
@@ -87,17 +94,32 @@ class HeaderBar(LineWidget):
 
     def _state(self, snapshot: Snapshot) -> _Item:
         symbols = self.symbols
+        is_live = self.tape is None
         glyph, word, color = {
-            "running": (symbols.live, "LIVE", "ok"),
-            "paused": (symbols.paused, "PAUSED", "late"),
-            "ended": (symbols.ended, "ENDED", "muted"),
+            "running": (symbols.live, "LIVE", "ok") if is_live else (symbols.play, "REPLAY", "ok"),
+            "paused": (symbols.paused, "PAUSED" if is_live else "REPLAY paused", "late"),
+            "ended": (symbols.ended, "ENDED" if is_live else "REPLAY at the end", "muted"),
         }.get(snapshot.state, (symbols.idle, self.clean(snapshot.state), "muted"))
-        long = f"{glyph} {word} {clock(snapshot.t_ns)}"
-        brief = f"{glyph} {clock(snapshot.t_ns, hours=False)}"
+        if snapshot.state == "running" and not is_live:
+            word += f" {self._speed(snapshot.speed)}"
+        # While time stands still, single steps must be seen: most are shorter than a millisecond.
+        decimals = _STEP_DECIMALS if snapshot.state == "paused" else 1
+        brief = clock(snapshot.t_ns, decimals, hours=False)
+        long = f"{glyph} {word} {clock(snapshot.t_ns, decimals)}"
         style = self.palette(color, on="bar", bold=True)
-        return _Item(
-            90, (long, f"{glyph} {word} {clock(snapshot.t_ns, hours=False)}", brief), style
-        )
+        return _Item(90, (long, f"{glyph} {word} {brief}", f"{glyph} {brief}"), style)
+
+    def _speed(self, speed: float) -> str:
+        return f"{self.symbols.times}{rate(speed)}" if speed else "max"
+
+    def _recording(self) -> list[_Item]:
+        if not self.recorded:
+            return []
+        fails = self.recording_fails
+        glyph = self.symbols.error if fails else self.symbols.record
+        word = "REC fails" if fails else "REC"
+        style = self.palette("miss", on="bar", bold=True)
+        return [_Item(75, (f"{glyph} {word} {self.recorded}", f"{glyph} {word}"), style)]
 
     def _frozen(self) -> list[_Item]:
         if not self.frozen:
@@ -107,14 +129,15 @@ class HeaderBar(LineWidget):
         return [_Item(80, (f"{glyph} screen frozen", f"{glyph} frozen"), style)]
 
     def _pace(self, snapshot: Snapshot) -> list[_Item]:
-        pace, speed = snapshot.pace, rate(snapshot.speed)
+        pace, times = snapshot.pace, self.symbols.times
+        speed, achieved = f"{times}{rate(snapshot.speed)}", f"{times}{rate(pace.achieved_speed)}"
         runs_on_speed = pace.achieved_speed >= _ON_SPEED * snapshot.speed
-        if pace.keeps_pace or runs_on_speed or snapshot.state != "running":
+        if pace.keeps_pace or runs_on_speed or snapshot.state != "running" or self.tape:
             return []
         warn = self.symbols.warn
         forms = (
-            f"{warn} host cannot keep pace: x{rate(pace.achieved_speed)} of x{speed}",
-            f"{warn} slow: x{rate(pace.achieved_speed)} of x{speed}",
+            f"{warn} host cannot keep pace: {achieved} of {speed}",
+            f"{warn} slow: {achieved} of {speed}",
             f"{warn} slow",
         )
         return [_Item(70, forms, self.palette("late", on="bar", bold=True))]
@@ -124,15 +147,30 @@ class HeaderBar(LineWidget):
         text = palette("text", on="bar")
         muted = palette("muted", on="bar")
         scenario, profile = clean(snapshot.scenario), clean(snapshot.profile)
-        digit = _digit_of_active(snapshot)
+        digit = "" if self.tape else _digit_of_active(snapshot)
         policy = f"{digit} {clean(snapshot.policy)}".lstrip()
         return [
+            *self._file(),
             _Item(50, (f"scenario {scenario}", scenario, ""), text),
             _Item(30, (profile, ""), text),
             _Item(60, (policy, ""), palette("accent", on="bar", bold=True)),
             _Item(20, (f"seed {snapshot.seed}", ""), muted),
-            _Item(40 if snapshot.speed != 1 else 15, (f"x{rate(snapshot.speed)}", ""), text),
+            *self._live_speed(snapshot, text),
         ]
+
+    def _live_speed(self, snapshot: Snapshot, style: Style) -> list[_Item]:
+        """The state of a replay has it already."""
+        if self.tape:
+            return []
+        return [_Item(40 if snapshot.speed != 1 else 15, (self._speed(snapshot.speed), ""), style)]
+
+    def _file(self) -> list[_Item]:
+        tape = self.tape
+        if tape is None:
+            return []
+        name = self.clean(tape.path.replace("\\", "/").rpartition("/")[2])
+        length = clock(tape.t_end_ns - tape.t_begin_ns, hours=False)
+        return [_Item(35, (f"{name} ({length})", name, ""), self.palette("text", on="bar"))]
 
     def _cost(self, *, fps: bool = True) -> str:
         parts = [f"{self.fps:.0f} fps"] if fps and self.fps > 0 else []
@@ -152,8 +190,18 @@ class HeaderBar(LineWidget):
     def watch_connection(self) -> None:
         self.rebuild()
 
+    def watch_recorded(self) -> None:
+        self.rebuild()
+
+    def watch_recording_fails(self) -> None:
+        self.rebuild()
+
+    def watch_tape(self) -> None:
+        self.rebuild()
+
 
 _BRAND_RANK = 25
+_STEP_DECIMALS = 6
 _ON_SPEED = 0.98
 """From this share of the speed asked for on, a run that is behind is catching up."""
 

@@ -67,6 +67,11 @@ class EventLog(FramedWidget, can_focus=True):
             self._found.clear()
             self.marked, self.follow = -1, True
         last = self._lines[-1].seq if self._lines else None
+        if last is not None and last > (snapshot.log[-1].seq if snapshot.log else -1):
+            # A replay went back: the log is that of an earlier time.
+            self._lines.clear()
+            self._found.clear()
+            self.marked, self.follow, last = -1, True, None
         for line in snapshot.log:
             if last is not None and line.seq <= last:
                 continue

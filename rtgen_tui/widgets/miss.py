@@ -1,12 +1,13 @@
 """The selected stream in words: its figures, and why it missed last."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from textual.reactive import var
 
 from emulator.snapshot import MissView, Snapshot, StreamView
 from rtgen_tui.widgets.backends import backend_label, backend_style
-from rtgen_tui.widgets.columns import Pen, state_piece
+from rtgen_tui.widgets.columns import Pen, freeze_ms, state_piece
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
 from rtgen_tui.widgets.numbers import clock, duration, duration_parts, short
 from rtgen_tui.widgets.text import Piece, width_of, wrap
@@ -31,11 +32,17 @@ REASONS: Final = {
     "late-rule": "by the stream's own rule for late jobs",
     "drop-late": "because a deadline had passed",
     "early-drop": "early, because it could not finish in time",
+    "skip": "because its stream can do without it",
     "policy": "by the policy",
 }
 """By ``MissView.reason``: why a job was given up."""
 
 _WIDE: Final = 80
+_GAP: Final = "gap p99"
+_FREEZE: Final = "freeze"
+_TARGETS: Final = "targets"
+_SPARED: Final = (_GAP, _FREEZE, _TARGETS)
+"""Labels of the facts that go, in this order, when not all fit."""
 
 
 class MissDetail(FramedWidget):
@@ -46,7 +53,12 @@ class MissDetail(FramedWidget):
 
     def relevant(self, snapshot: Snapshot) -> object:
         names = [each.name for each in snapshot.streams]
-        return self.stream, names, [(each.name, each.kind) for each in snapshot.backends]
+        stream = self.stream
+        return (
+            None if stream is None else _drawn(stream),
+            names,
+            [(each.name, each.kind) for each in snapshot.backends],
+        )
 
     @property
     def stream(self) -> StreamView | None:
@@ -69,16 +81,16 @@ class MissDetail(FramedWidget):
         if stream is None:
             return Box([[("no stream selected", palette("muted"))]], title=self._title(None))
         joint = (f" {self.symbols.dot} ", palette("faint"))
-        facts = wrap(self._facts(stream), width, joint)
         miss = stream.last_miss
         if miss is None:
+            facts = self._fact_rows(stream, width, joint, max(1, height - 1))
             rows = [*facts, [("no miss so far", palette("ok"))]]
             return Box(rows[:height], title=self._title(stream), value=self._counts(stream, width))
         why = wrap(self._miss(miss), width, joint)
         meaning = self._meaning(miss, width, joint, height - len(why) - 1)
         # With little room the reason counts more than the figures, which the table shows too.
         why = why[: max(1, height - len(meaning))]
-        facts = facts[: max(0, height - len(why) - len(meaning))]
+        facts = self._fact_rows(stream, width, joint, height - len(why) - len(meaning))
         rows = [*facts, *why, *meaning]
         return Box(rows[:height], title=self._title(stream), value=self._counts(stream, width))
 
@@ -119,21 +131,16 @@ class MissDetail(FramedWidget):
             count += " since start"
         return [(count, palette("text" if stream.missed else "muted"))]
 
-    def _facts(self, stream: StreamView) -> list[list[Piece]]:
-        phrases: list[list[Piece]] = []
-        if stream.deadline_ms is not None:
-            phrases.append(self._fact("deadline", *duration_parts(stream.deadline_ms)))
-        phrases.append(self._fact("p50", *duration_parts(stream.p50_ms)))
-        phrases.append(self._fact("p95", *duration_parts(stream.p95_ms)))
-        if stream.tokens_per_s is not None:
-            phrases.append(self._fact("TTFT p50", *duration_parts(stream.ttft_p50_ms)))
-            phrases.append(self._fact("TPOT p50", *duration_parts(stream.tpot_p50_ms)))
-        phrases.append(self._fact("in flight", short(stream.in_flight), ""))
-        if stream.dropped:
-            phrases.append(self._fact("dropped", short(stream.dropped), ""))
-        if stream.longest_streak > 1:
-            phrases.append(self._fact("longest streak", short(stream.longest_streak), "misses"))
-        return phrases
+    def _fact_rows(self, stream: StreamView, width: int, joint: Piece, room: int) -> list[Row]:
+        """As many rows as there is room for; some facts make way for the others."""
+        if room <= 0:
+            return []
+        facts = {fact[0]: self._fact(*fact) for fact in _facts(stream)}
+        rows = wrap(list(facts.values()), width, joint)
+        for label in _SPARED:
+            if len(rows) > room and facts.pop(label, None) is not None:
+                rows = wrap(list(facts.values()), width, joint)
+        return rows[:room]
 
     def _fact(self, label: str, figure: str, unit: str) -> list[Piece]:
         palette = self.palette
@@ -207,3 +214,42 @@ class MissDetail(FramedWidget):
 
     def watch_selected(self) -> None:
         self.rebuild()
+
+
+def _facts(stream: StreamView) -> Iterator[tuple[str, str, str]]:
+    """Label, figure and unit of what is known of a stream."""
+    if stream.deadline_ms is not None:
+        yield "deadline", *duration_parts(stream.deadline_ms)
+    yield "p50", *duration_parts(stream.p50_ms)
+    yield "p95", *duration_parts(stream.p95_ms)
+    gap_ms, rate_hz = stream.frame_gap_p99_ms, stream.target_hz
+    if gap_ms is not None:
+        figure, unit = duration_parts(gap_ms)
+        periods = "" if rate_hz is None else f" ({short(gap_ms * rate_hz / 1000, 1)} periods)"
+        yield _GAP, figure, unit + periods
+    if stream.tokens_per_s is not None:
+        yield "TTFT p50", *duration_parts(stream.ttft_p50_ms)
+        yield "TPOT p50", *duration_parts(stream.tpot_p50_ms)
+    if stream.llm_targets_known:
+        met, known = stream.llm_targets_met, stream.llm_targets_known
+        yield _TARGETS, f"{short(met)} of {short(known)}", ""
+    yield "in flight", short(stream.in_flight), ""
+    if stream.dropped:
+        yield "dropped", short(stream.dropped), ""
+    if stream.longest_streak > 1:
+        yield "longest streak", short(stream.longest_streak), "misses"
+    longest_ms = freeze_ms(stream)
+    if longest_ms is not None:
+        yield _FREEZE, *duration_parts(longest_ms)
+
+
+def _drawn(stream: StreamView) -> StreamView:
+    """The stream without what is not shown and often another one in each frame."""
+    tokens_per_s = None if stream.tokens_per_s is None else 0.0
+    return stream._replace(
+        phase="",
+        rate_hz=0.0,
+        tokens_per_s=tokens_per_s,
+        llm_tokens=0,
+        longest_freeze_ms=freeze_ms(stream),
+    )

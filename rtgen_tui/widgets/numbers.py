@@ -44,6 +44,16 @@ def duration(ms: float | None) -> str:
     return " ".join(duration_parts(ms))
 
 
+def size(count: int) -> str:
+    """Bytes with their unit: ``312 B``, ``47 kB``, ``1.4 MB``."""
+    if count < 999_500:  # noqa: PLR2004  # from here on it rounds to a megabyte
+        return f"{count} B" if count < 1000 else f"{count / 1000:.0f} kB"  # noqa: PLR2004  # same
+    for unit, limit in (("MB", 1e6), ("GB", 1e9)):
+        if count < 999.5 * limit:
+            return f"{short(count / limit, 1)} {unit}"
+    return f"{short(count / 1e12, 1)} TB"
+
+
 def percent(part: float, whole: float) -> str:
     """``part`` of ``whole`` in percent with one decimal, without the sign; ``-`` of nothing."""
     return short(100 * part / whole, 1) if whole > 0 else NOTHING

@@ -14,7 +14,8 @@ from rtgen_tui.widgets.text import cells
 _DIGITS = 9
 _MINUTE_S = 60
 _FEW = 3
-_LABEL = 9
+_LABEL = 13
+_BRIEF_LABEL = 9
 _NARROW = 30
 """Inner width from which the time is shown."""
 _ROOMY = 36
@@ -110,23 +111,31 @@ class PolicyList(FramedWidget):
         """Trends of the last minute, then the violation rate; what matters least comes last."""
         misses = misses_per_minute(snapshot)
         per_minute = tuple(_MINUTE_S * each for each in snapshot.miss_history)
+        tokens, now = snapshot.token_history, snapshot.tokens_per_s
         return [
             [],
-            self._trend("miss/min", per_minute, misses, "miss", width),
-            self._trend("tok/s", snapshot.token_history, snapshot.tokens_per_s, "npu", width),
+            self._trend("miss/min", " 60s", per_minute, misses, "miss", width),
+            self._trend("tok/s", " 1s", tokens, now, "npu", width),
             *self._violations(snapshot, width),
         ]
 
     def _trend(
-        self, label: str, values: tuple[float, ...], now: float, color: str, width: int
+        self,
+        label: str,
+        window: str,
+        values: tuple[float, ...],
+        now: float,
+        color: str,
+        width: int,
     ) -> Row:
-        """A label, the newest figure, the curve, and the value that its top stands for."""
+        """A label and its window, the newest figure, the curve, and what its top stands for."""
         palette = self.palette
         top = ceiling(max((each for each in values if not math.isnan(each)), default=0.0))
-        scale = self.fit(f" max {short(top)}".replace(".0", ""), 9, right=True)
-        chart = spark(values, width - _LABEL - 6 - cells(scale), self.symbols, top)
+        scale = self.fit(f" max {short(top)}".replace(".0", ""), 8, right=True)
+        label = self._label(label, label + window, width)
+        chart = spark(values, width - cells(label) - 6 - cells(scale), self.symbols, top)
         return [
-            (self.fit(label, _LABEL), palette("muted")),
+            (label, palette("muted")),
             (self.fit(short(now, 1), 5, right=True) + " ", palette("text", bold=True)),
             (chart, palette(color, amount=0.8)),
             (scale, palette("faint")),
@@ -137,16 +146,20 @@ class PolicyList(FramedWidget):
         jobs = miss_percent(snapshot.missed, snapshot.known)
         streams = miss_percent(snapshot.violation_rate_mean, 1 if snapshot.known else 0)
         bold, muted = palette("text", bold=True), palette("muted")
+        label = self._label("missed", "since start", width)
         of_jobs: Row = [
-            (self.fit("missed", _LABEL), muted),
+            (label, muted),
             (self.fit(jobs, 5, right=True), bold),
-            (" % of jobs", muted),
-            (" since start" if width >= _ROOMY else "", muted),
+            (" % of jobs missed" if width >= _ROOMY else " % of jobs", muted),
         ]
         mean: Row = [(self.fit(streams, 5, right=True), bold), (" % mean of streams", muted)]
         if width >= _WIDE:
             return [[*of_jobs, *mean]]
-        return [of_jobs, [(" " * _LABEL, muted), *mean]]
+        return [of_jobs, [(" " * cells(label), muted), *mean]]
+
+    def _label(self, brief: str, full: str, width: int) -> str:
+        """With the window of the figure behind it, where there is room."""
+        return self.fit(full, _LABEL) if width >= _ROOMY else self.fit(brief, _BRIEF_LABEL)
 
     def on_click(self, event: events.Click) -> None:
         line = self.body_row(event.y)

@@ -28,9 +28,11 @@ class PolicyStrip(LineWidget):
         trend: list[Piece] = [
             ("  miss/min ", palette("muted")),
             (short(misses_per_minute(snapshot)), palette("text", bold=True)),
+            (" 60s", palette("muted")),
         ]
-        if self._width(snapshot.policies) + width_of(trend) > line.room - 1:
-            trend = []
+        # The figure goes before a policy does, and its window before the figure.
+        room = line.room - 1 - self._width(snapshot.policies)
+        trend = next((each for each in (trend, trend[:2]) if width_of(each) <= room), [])
         shown = self._that_fit(snapshot.policies, line.room - 1)
         for policy in shown:
             line.add_all(self._score(policy))

@@ -6,8 +6,16 @@ from textual.reactive import var
 
 from emulator.snapshot import Snapshot, StreamView
 from rtgen_tui.widgets.backends import backend_color, backend_label
-from rtgen_tui.widgets.columns import Layout, Pen, lay_out, state_piece
+from rtgen_tui.widgets.columns import (
+    SINCE_START,
+    TOKENS,
+    WIDE_TERMINAL,
+    Layout,
+    Pen,
+    lay_out,
+)
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
+from rtgen_tui.widgets.numbers import span
 from rtgen_tui.widgets.text import cells, cut
 
 SORT_KEYS = ("#", "miss", "name")
@@ -43,7 +51,15 @@ class StreamTable(FramedWidget, can_focus=True):
     _head_rows = 1
 
     def relevant(self, snapshot: Snapshot) -> object:
-        return snapshot.streams, [(each.name, each.kind) for each in snapshot.backends]
+        streams = snapshot.streams
+        if not self._is_wide:
+            # A freeze that goes on is another one in each frame, and nobody sees it.
+            streams = tuple([each._replace(longest_freeze_ms=None) for each in streams])
+        return streams, [(each.name, each.kind) for each in snapshot.backends]
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.app.size.width >= WIDE_TERMINAL
 
     @property
     def shown_streams(self) -> list[StreamView]:
@@ -100,20 +116,19 @@ class StreamTable(FramedWidget, can_focus=True):
         return Box(
             rows,
             title=self._title(len(shown), len(snapshot.streams)),
-            value=self._filter(),
+            value=self._filter() or self._windows(layout, snapshot.window_s),
             foot=self._position(len(shown), len(window)),
         )
 
     def _layout(self, shown: list[StreamView], width: int) -> Layout:
-        """Widths follow what all listed streams need, so that scrolling moves no column."""
+        """Widths follow names, never figures or states, so that time moves no column."""
         backends = self.snapshot.backends if self.snapshot is not None else ()
-        plain = Pen(self.palette, self.symbols, "", {})
         return lay_out(
             width,
             number=max((len(str(each.index + 1)) for each in shown), default=1) + 1,
             name=max((cells(self.clean(each.name)) for each in shown), default=len(_NAME_HEAD)),
             on=max((cells(backend_label(each.name)) for each in backends), default=0),
-            state=max((cells(state_piece(each, plain)[0]) for each in shown), default=6),
+            wide=self._is_wide,
         )
 
     def _head(self, layout: Layout) -> Row:
@@ -159,6 +174,19 @@ class StreamTable(FramedWidget, can_focus=True):
             return []
         shown = cut(self.clean(self.filter_text), 20, self.symbols.ellipsis)
         return [(f"filter {shown}", self.palette("late"))]
+
+    def _windows(self, layout: Layout, window_s: float) -> Row:
+        """Over which time the figures of the columns are, where that is not the same for all."""
+        heads = {column.head for column in layout.columns}
+        words = f"over {span(window_s)}"
+        if TOKENS.head in heads:
+            words += f", {TOKENS.head} over 1 s"
+        *others, last = [head for head in SINCE_START if head in heads] or [""]
+        if others:
+            words += f", {', '.join(others)} and {last} since start"
+        elif last:
+            words += f", {last} since start"
+        return [(words, self.palette("muted"))]
 
     def _position(self, shown: int, window: int) -> Row:
         if shown <= window:

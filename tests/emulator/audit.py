@@ -112,7 +112,8 @@ class Audit:
 
     def _drops_late(self, job: JobAudit) -> bool:
         rule = find_policy(self.policy).rule
-        return job.stream.late == "drop" or rule.admission is not Admission.KEEP
+        keeps = rule.admission in (Admission.KEEP, Admission.SKIP)
+        return job.stream.late == "drop" or not keeps
 
     # Jobs
 
@@ -151,6 +152,11 @@ class Audit:
         assert not all(stage.ended for stage in job.stages)
         reason = event["reason"]
         if reason == "policy":
+            return
+        if reason == "skip":
+            assert find_policy(self.policy).rule.admission is Admission.SKIP
+            assert job.stream.firm is not None
+            assert all(stage.backend is None for stage in job.stages), "skipped after its start"
             return
         assert self._drops_late(job), "dropped though every rule keeps it"
         if reason != "early-drop":

@@ -1,6 +1,7 @@
 """A core as a process, for tests of the pipe: ``python -m tests.emulator.core_in_a_pipe KIND``.
 
 KIND ``noisy``: the engine prints and reads stdin. ``broken``: it raises at the first event.
+``limited``: the engine is as it is, but no file may grow beyond 20,000 bytes.
 """
 
 import sys
@@ -14,6 +15,12 @@ def main(kind: str) -> int:
     from emulator.engine import Engine
     from emulator.serve import serve
     from emulator.serving.emulation import Builder, Meter, RunRequest, build
+
+    if kind == "limited":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+        return serve(*pipes)
 
     class Noisy(Engine):
         def advance(self, until_ns: int) -> None:

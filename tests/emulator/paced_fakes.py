@@ -1,9 +1,13 @@
-"""Stand-ins for the engine and the metrics: known instants at a known cost of wall time."""
+"""Stand-ins for the engine and the metrics: known instants at a known cost of wall time.
+
+And ``run_to``, the loop that turns a driver.
+"""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
 
 from emulator.commands import Command, Mark, StartStream, SwapPolicy
+from emulator.drivers import PacedDriver
 from emulator.errors import UserError
 from emulator.journal import MARKER, Event
 from emulator.serving.clock import ManualClock
@@ -76,6 +80,10 @@ class FakeMeter:
         """Keep them."""
         self.events.extend(events)
 
+    def state(self) -> object:
+        """The number of events."""
+        return len(self.events)
+
     def snapshot(self, now_ns: int, *, state: str, speed: float, pace: Pace) -> Snapshot:
         """A snapshot without streams: its ``missed`` counts the events."""
         if self._clock is not None:
@@ -117,3 +125,12 @@ def fake_builder(machine: Machine, meter: Meter) -> Builder:
         return machine, meter
 
     return build
+
+
+def run_to(driver: PacedDriver, clock: ManualClock, wall_ns: int) -> None:
+    """Let wall time pass as a loop would: turn whenever something is due."""
+    while (due_ns := driver.due_ns) is not None and due_ns <= wall_ns:
+        clock.move_to(due_ns)
+        driver.turn()
+    clock.move_to(wall_ns)
+    driver.turn()

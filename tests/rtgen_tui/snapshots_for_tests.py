@@ -240,6 +240,8 @@ def _hostile_stream(number: int) -> StreamView:
     return make_stream(
         number, f"{number}{bad}", state=bad if number % 3 else "miss", phase=bad, backend=bad,
         rate_hz=HUGE, target_hz=NAN, deadline_ms=-1.0, p50_ms=NAN, p95_ms=HUGE, window_missed=5,
+        frame_gap_p99_ms=HUGE if number % 2 else NAN, longest_freeze_ms=NAN if number % 3 else HUGE,
         window_known=0, missed=10**20, known=1, tokens_per_s=NAN, ttft_p50_ms=HUGE,
-        tpot_p50_ms=NAN, llm_job=10**12, llm_tokens=10**9, llm_total=3, last_miss=miss,
+        tpot_p50_ms=NAN, llm_targets_met=10**19, llm_targets_known=number % 4,
+        llm_job=10**12, llm_tokens=10**9, llm_total=3, last_miss=miss,
     )  # fmt: skip

@@ -40,6 +40,7 @@ def make_stream(index: int = 0, name: str = "bg-blur", **changes: object) -> Str
         deadline_ms=33.3,
         p50_ms=6.1,
         p95_ms=11.9,
+        frame_gap_p99_ms=35.0,
         window_missed=0,
         window_known=300,
         missed=0,
@@ -49,10 +50,13 @@ def make_stream(index: int = 0, name: str = "bg-blur", **changes: object) -> Str
         tokens_per_s=None,
         ttft_p50_ms=None,
         tpot_p50_ms=None,
+        llm_targets_met=0,
+        llm_targets_known=0,
         llm_job=-1,
         llm_tokens=0,
         llm_total=0,
         longest_streak=0,
+        longest_freeze_ms=36.7,
         last_miss=None,
     )
     return stream._replace(**changes)  # type: ignore[arg-type]
@@ -69,11 +73,15 @@ def make_llm_stream(index: int = 6, name: str = "npc-dialogue", **changes: objec
         deadline_ms=800.0,
         p50_ms=410.0,
         p95_ms=640.0,
+        frame_gap_p99_ms=9200.0,
         window_known=2,
         known=7,
         tokens_per_s=21.4,
         ttft_p50_ms=312.0,
         tpot_p50_ms=44.6,
+        llm_targets_met=8,
+        llm_targets_known=9,
+        longest_freeze_ms=14_200.0,
         llm_job=7,
         llm_tokens=34,
         llm_total=60,
@@ -94,6 +102,11 @@ _ROWS: Final = (
     ("tts", "idle", "", 0.0, None, 33.3, None, None, 0, 0, 0, 0),
 )
 # fmt: on
+_GAPS: Final = (
+    # frame gap p99, longest freeze
+    *((35.0, 36.7), (66.7, 166.7), (11.3, 12.9), (73.1, 1240.0), (5010.0, 5060.0)),
+    *((None, None), (9200.0, 14_200.0), (None, None)),
+)
 _FIELDS: Final = (
     *("state", "backend", "rate_hz", "target_hz", "deadline_ms", "p50_ms", "p95_ms"),
     *("window_missed", "window_known", "missed", "known"),
@@ -103,8 +116,16 @@ _FIELDS: Final = (
 def make_streams() -> tuple[StreamView, ...]:
     """Eight streams in all states but ``stopped``."""
     streams = [
-        make_stream(index, str(name), **dict(zip(_FIELDS, values, strict=True)))
-        for index, (name, *values) in enumerate(_ROWS)
+        make_stream(
+            index,
+            str(name),
+            frame_gap_p99_ms=gap_ms,
+            longest_freeze_ms=freeze_ms,
+            **dict(zip(_FIELDS, values, strict=True)),
+        )
+        for index, ((name, *values), (gap_ms, freeze_ms)) in enumerate(
+            zip(_ROWS, _GAPS, strict=True)
+        )
     ]
     streams[1] = streams[1]._replace(longest_streak=4, last_miss=make_miss())
     given_up = make_miss(job=4018, outcome="dropped", reason="early-drop", cause="backlog")

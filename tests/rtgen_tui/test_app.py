@@ -64,6 +64,30 @@ async def test_the_picker_takes_names_and_notations(typed: str, policy: str) -> 
         assert run.core.sent == [{"t": "swap", "policy": policy}]
 
 
+async def test_a_wrong_policy_keeps_the_picker_open() -> None:
+    """With the reason and with what was typed, which is mended and taken."""
+    async with running(make_snapshot(policy="fcfs")) as run:
+        await run.press("p")
+        await run.type("efd")
+        wrong = run.text()
+        await run.type("llf")
+
+        assert "policy 'efd' does not exist: did you mean 'edf'?" in wrong
+        assert "efd" in wrong.replace("'efd'", "")
+        assert run.core.sent == [{"t": "swap", "policy": "llf"}]
+        assert run.app.screen is run.view
+
+
+async def test_a_long_reason_is_wrapped_where_it_is_narrow() -> None:
+    """What would be right comes last in a sentence."""
+    async with running(make_snapshot(policy="fcfs"), size=(60, 20)) as run:
+        await run.press("p")
+        await run.type("efd")
+
+        words = " ".join(run.text().replace("│", " ").split())
+        assert "(or write order/placement/admission/granularity)" in words
+
+
 async def test_a_click_in_the_policy_list_swaps() -> None:
     """The list is for the mouse what digits are for the keyboard."""
     async with running() as run:
@@ -133,6 +157,10 @@ async def test_g_and_capital_g_go_to_the_ends() -> None:
         await run.press("G")
         assert run.table.selected == 7
         await run.press("g")
+        assert run.table.selected == 0
+        await run.press("end")
+        assert run.table.selected == 7
+        await run.press("home")
 
         assert run.table.selected == 0
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from emulator.catalog import load_scenario, profile_names, scenario_names
-from emulator.policies import HEADLINE, Admission, Order, Placement
+from emulator.policies import Admission, Order, Placement, policies
 from rtgen_tui.cli import app
 from rtgen_tui.commands import busy
 from rtgen_tui.commands.policy_words import ADMISSIONS, ORDERS, PLACEMENTS
@@ -88,7 +88,7 @@ def test_lists_hold_all_names() -> None:
     for kind, names in (
         ("profiles", profile_names()),
         ("scenarios", scenario_names()),
-        ("policies", tuple(policy.name for policy in HEADLINE)),
+        ("policies", tuple(policy.name for policy in policies())),
     ):
         rows = printed("list", kind).splitlines()[1:]
         assert {row.split()[0] for row in rows if not row.startswith(" ")} == set(names)
@@ -110,7 +110,7 @@ def test_list_without_a_kind_is_all_three() -> None:
         assert [list(row) for row in rows] == [keys] * len(rows)
 
 
-@pytest.mark.parametrize("name", [policy.name for policy in HEADLINE])
+@pytest.mark.parametrize("name", [policy.name for policy in policies()])
 def test_show_policy_says_what_it_is(name: str) -> None:
     """A policy is shown with its description, its four axes, its rule and whom to cite."""
     shown = record("show", "policy", name)

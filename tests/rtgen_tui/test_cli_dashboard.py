@@ -2,16 +2,18 @@
 
 import asyncio
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from emulator.errors import UserError
 from emulator.snapshot import Snapshot
 from rtgen_tui.commands import dashboard
-from rtgen_tui.commands.chosen import Choices
-from rtgen_tui.commands.farewell import LINES, farewell
+from rtgen_tui.commands.chosen import Choices, Rotation
+from rtgen_tui.commands.farewell import LINES, farewell, recorded
 from rtgen_tui.core_process import spawn_core
 from rtgen_tui.exits import EndedError, RunError
+from rtgen_tui.recordings import Recordings
 from rtgen_tui.session import Core, CoreFactory, RunRequest
 from tests.rtgen_tui.snapshots_for_tests import (
     HOSTILE_NAME,
@@ -58,7 +60,13 @@ class _App:
     """An application that was closed at once."""
 
     def __init__(
-        self, factory: CoreFactory, request: RunRequest, fps: float, *, running: Core
+        self,
+        factory: CoreFactory,
+        request: RunRequest,
+        fps: float,
+        *,
+        running: Core,
+        beside: str,
     ) -> None:
         self.running = running
         self.left = asyncio.Event()
@@ -89,6 +97,51 @@ class FakeMonitor:
 
     problem = ""
 
+    def __init__(self) -> None:
+        self.recordings = Recordings()
+        self.recordings.saved("/data/call one.rtgen")
+
+
+def test_a_recording_is_asked_for_as_it_was_chosen() -> None:
+    """In this file, rotated or not; nothing is asked for by default."""
+    rotated = Choices("video-call", record="a.rtgen", rotate=Rotation(duration_s=Fraction(90)))
+    command = {"t": "record", "path": "a.rtgen", "rotate_bytes": 0, "rotate_s": 0}
+
+    assert dashboard.recording(Choices("video-call")) is None
+    assert dashboard.recording(Choices("video-call", record="a.rtgen")) == command
+    assert dashboard.recording(rotated) == {**command, "rotate_s": 90.0}
+
+
+def test_a_file_that_cannot_be_recorded_into_gives_the_terminal_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever asks for a recording does not want to find out later that there is none."""
+    monkeypatch.setattr("rtgen_tui.app.RtgenApp", _App)
+    monkeypatch.setattr(_App, "waits", True)
+    choices = Choices("video-call", record=str(tmp_path / "no" / "such.rtgen"))
+    with pytest.raises(UserError, match=r"such\.rtgen"):
+        dashboard.run_dashboard(choices, spawn_core())
+
+
+@pytest.mark.parametrize(
+    ("paths", "lines"),
+    [
+        ([], []),
+        (["/a b.rtgen"], ["recorded /a b.rtgen", "see it again: rtgen-tui replay '/a b.rtgen'"]),
+        (
+            [f"/{n}.rtgen" for n in range(9)],
+            [
+                "recorded 5 more files before them",
+                *(f"recorded /{n}.rtgen" for n in range(5, 9)),
+                "see it again: rtgen-tui replay /8.rtgen",
+            ],
+        ),
+    ],
+)
+def test_recordings_are_named(paths: list[str], lines: list[str]) -> None:
+    """The last lines say where everything went, and how to see it again."""
+    assert recorded(paths) == lines
+
 
 def test_the_farewell_is_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -97,7 +150,11 @@ def test_the_farewell_is_printed(
     monkeypatch.setattr("rtgen_tui.app.RtgenApp", _App)
     dashboard.run_dashboard(Choices("video-call", fps=20.0), spawn_core())
 
-    assert capsys.readouterr().out.splitlines() == farewell(make_snapshot())
+    assert capsys.readouterr().out.splitlines() == [
+        *farewell(make_snapshot()),
+        "recorded /data/call one.rtgen",
+        "see it again: rtgen-tui replay '/data/call one.rtgen'",
+    ]
     assert _App.made.given[1:] == (dashboard.asked(Choices("video-call")), 20.0)
 
 

@@ -48,7 +48,7 @@ def test_every_command_has_its_help() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        "run video-call --duration 1s",
+        "run video-call --duration 1s --scores",
         "list",
         "show profile ryzen-ai-9-hx-370",
         "show scenario game-npc --profile ryzen-ai-9-hx-370",
@@ -68,4 +68,10 @@ def test_exit_codes_are_documented() -> None:
     """The page has a row for each exit code."""
     rows = re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)
 
-    assert list(map(int, rows)) == [exits.OK, exits.FAILED, exits.USER_ERROR, exits.INTERRUPTED]
+    assert list(map(int, rows)) == [
+        exits.OK,
+        exits.FAILED,
+        exits.USER_ERROR,
+        exits.DIFFERENT,
+        exits.INTERRUPTED,
+    ]

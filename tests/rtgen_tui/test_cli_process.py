@@ -183,7 +183,13 @@ def test_a_poor_encoding_is_no_traceback() -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("rtgen-tui ", {"run", "compare", "list", "show", "validate", "schema"}),
+        (
+            "rtgen-tui ",
+            {
+                *("run", "replay", "compare", "capacity", "check", "session"),
+                *("list", "show", "validate", "schema"),
+            },
+        ),
         ("rtgen-tui run vid", {"video-call"}),
         ("rtgen-tui run video-call --policy ed", {"edf"}),
         ("rtgen-tui run video-call --policy edf/e", {"edf/earliest-finish"}),

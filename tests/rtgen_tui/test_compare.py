@@ -273,5 +273,5 @@ def test_the_page_of_the_command_is_true(tied: tuple[str, ...]) -> None:
 def test_completion_goes_on_after_a_comma() -> None:
     """The last name of the list is completed, without those that are there already."""
     assert complete_policies("st") == ["static"]
-    assert complete_policies("edf,h") == ["edf,hybrid"]
+    assert complete_policies("edf,hy") == ["edf,hybrid"]
     assert "edf,edf" not in complete_policies("edf,")

@@ -10,29 +10,42 @@ import termios
 import threading
 from pathlib import Path
 
+from emulator.session import SessionReader
+
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = ("run", "video-call", "--duration", "3s", "--speed", "10")
 
 
-def on_a_terminal(*arguments: str) -> tuple[int, str]:
-    """Exit status, and everything that was written to a terminal of 120x40."""
+def on_a_terminal(
+    *arguments: str, typed: str = "", after: bytes = b"", errors: Path | None = None
+) -> tuple[int, str]:
+    """Exit status, and everything that was written to a terminal of 120x40.
+
+    What is ``typed`` comes as soon as ``after`` is on the screen. Errors go to a file where one is
+    named.
+    """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    stderr = slave if errors is None else os.open(errors, os.O_CREAT | os.O_WRONLY)
     program = subprocess.Popen(
         [sys.executable, "-m", "rtgen_tui", *arguments],
         stdin=slave,
         stdout=slave,
-        stderr=slave,
+        stderr=stderr,
         env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(REPOSITORY)},
         start_new_session=True,
     )
-    os.close(slave)
+    for fd in {slave, stderr}:
+        os.close(fd)
     watchdog = threading.Timer(60, program.kill)
     watchdog.start()
     written = bytearray()
     try:
         while data := os.read(master, 65_536):
             written += data
+            if typed and after in written:
+                os.write(master, typed.encode())
+                typed = ""
     except OSError:
         pass  # the last writer has closed the terminal
     finally:
@@ -50,3 +63,27 @@ def test_a_run_with_a_duration_ends_by_itself_with_its_summary() -> None:
     summary = written.rpartition("\x1b[?1049l")[2]
     assert "video-call" in summary
     assert "denoise" in summary
+
+
+def test_errors_may_go_to_a_file(tmp_path: Path) -> None:
+    """`2>err.log` keeps the dashboard on the terminal, and its pictures out of the file."""
+    log = tmp_path / "err.log"
+    status, written = on_a_terminal(*COMMAND, errors=log)
+
+    assert status == 0, written[-2000:]
+    assert "\x1b[?1049h" in written
+    assert log.read_bytes() == b""
+
+
+def test_a_run_is_recorded_from_its_start(tmp_path: Path) -> None:
+    """The header says so, the file is closed with the screen, and its path is printed."""
+    path = tmp_path / "call.rtgen"
+    status, written = on_a_terminal(*COMMAND, "--record", str(path))
+
+    assert status == 0, written[-2000:]
+    assert "REC" in written
+    assert f"recorded {path}" in written.rpartition("\x1b[?1049l")[2]
+    with SessionReader(path) as session:
+        assert session.clean
+        assert session.header.begins_ns == 0
+        assert session.t_end_ns >= 3_000_000_000

@@ -42,6 +42,21 @@ def test_lines_that_were_never_seen_leave_a_gap_in_the_numbers() -> None:
     assert [seq for seq, _ in log_of(history)] == [0, 5]
 
 
+def test_a_tape_that_goes_back_takes_its_lines_with_it() -> None:
+    """The log is what it was then; the same lines come again when the tape comes to them."""
+    history = History()
+    history.take(make_snapshot(log=(line(0), line(1), line(2))))
+    history.take(make_snapshot(log=(line(0),)))
+    back = log_of(history)
+    history.take(make_snapshot(log=(line(0), line(1))))
+    on = log_of(history)
+    history.take(make_snapshot(log=()))
+
+    assert back == [(0, "line 0")]
+    assert on == [(0, "line 0"), (1, "line 1")]
+    assert log_of(history) == []
+
+
 def test_own_lines_get_a_number_between_those_of_the_core() -> None:
     """Numbers rise by one, and lines of the core are not taken for seen ones."""
     history = History()

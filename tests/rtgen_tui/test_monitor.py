@@ -3,7 +3,8 @@
 import pytest
 
 from emulator.snapshot import PolicyView, Snapshot
-from rtgen_tui.monitor import SPEEDS, Monitor
+from rtgen_tui.live_run import SPEEDS
+from rtgen_tui.monitor import Monitor
 from rtgen_tui.session import FakeCore, RunRequest
 from tests.rtgen_tui.snapshots_for_tests import make_snapshot
 
@@ -50,7 +51,7 @@ async def test_a_number_swaps_to_the_policy_at_that_place() -> None:
     snapshot = make_snapshot()
     core = FakeCore(snapshot)
     monitor = await started(core)
-    await monitor.swap_number(2)
+    await monitor.live.swap_number(2)
 
     assert core.sent == [{"t": "swap", "policy": snapshot.policies[1].name}]
 
@@ -59,7 +60,7 @@ async def test_a_number_beyond_the_list_is_refused_here() -> None:
     """Nothing is sent, and the user is told."""
     core = FakeCore(make_snapshot())
     monitor = await started(core)
-    await monitor.swap_number(9)
+    await monitor.live.swap_number(9)
 
     assert core.sent == []
     assert monitor.collect() == ["there is no policy 9"]
@@ -72,7 +73,7 @@ async def test_swapping_back_returns_to_the_policy_before() -> None:
     monitor.collect()
     core.latest = make_snapshot(policy="llf")
     monitor.collect()
-    await monitor.swap_back()
+    await monitor.live.swap_back()
 
     assert core.sent == [{"t": "swap", "policy": "fcfs"}]
 
@@ -84,7 +85,7 @@ async def test_a_new_run_forgets_the_policy_before() -> None:
     monitor.collect()
     core.latest = make_snapshot(run=2, policy="llf")
     monitor.collect()
-    await monitor.swap_back()
+    await monitor.live.swap_back()
 
     assert core.sent == []
 
@@ -102,7 +103,7 @@ async def test_the_digit_of_the_active_policy_sends_nothing() -> None:
     """A swap to what is active would only fill the log."""
     core = FakeCore(snapshot_after("fcfs"))
     monitor = await started(core)
-    await monitor.swap_number(1)
+    await monitor.live.swap_number(1)
 
     assert core.sent == []
     assert monitor.collect() == []
@@ -114,9 +115,9 @@ async def test_quick_keys_do_not_wait_for_a_snapshot() -> None:
     monitor = await started(core)
     for key in "3P3PPP":
         if key == "P":
-            await monitor.swap_back()
+            await monitor.live.swap_back()
         else:
-            await monitor.swap_number(int(key))
+            await monitor.live.swap_number(int(key))
         monitor.collect()
 
     assert [message["policy"] for message in core.sent] == [
@@ -129,15 +130,15 @@ async def test_a_snapshot_older_than_a_swap_corrects_nothing() -> None:
     """Of two swaps only one was made when the snapshot was: the second is still to come."""
     core = FakeCore(snapshot_after("fcfs"))
     monitor = await started(core)
-    await monitor.swap("edf")
-    await monitor.swap("llf")
+    await monitor.live.swap("edf")
+    await monitor.live.swap("llf")
     core.latest = snapshot_after("fcfs", "edf")
     monitor.collect()
-    await monitor.swap("llf")
+    await monitor.live.swap("llf")
     core.latest = snapshot_after("fcfs", "edf", "llf")
     monitor.collect()
-    await monitor.swap("llf")
-    await monitor.swap_back()
+    await monitor.live.swap("llf")
+    await monitor.live.swap_back()
 
     assert [message["policy"] for message in core.sent] == ["edf", "llf", "edf"]
 
@@ -149,14 +150,14 @@ async def test_a_refused_swap_is_as_if_it_was_never_asked_for() -> None:
     monitor.collect()
     core.latest = snapshot_after("fcfs", "edf")
     monitor.collect()
-    await monitor.swap("no-such")
+    await monitor.live.swap("no-such")
     core.refuse("there is no policy 'no-such'")
     monitor.collect()
-    await monitor.swap("edf")
-    await monitor.swap("no-such")
+    await monitor.live.swap("edf")
+    await monitor.live.swap("no-such")
     core.refuse("there is no policy 'no-such'")
     monitor.collect()
-    await monitor.swap_back()
+    await monitor.live.swap_back()
 
     assert [message["policy"] for message in core.sent] == ["no-such", "no-such", "fcfs"]
 
@@ -165,14 +166,14 @@ async def test_a_swap_beside_a_refused_one_is_kept() -> None:
     """Whatever the core did of two wishes is what counts at the end."""
     core = FakeCore(snapshot_after("fcfs"))
     monitor = await started(core)
-    await monitor.swap("edf")
-    await monitor.swap("no-such")
+    await monitor.live.swap("edf")
+    await monitor.live.swap("no-such")
     core.refuse("there is no policy 'no-such'")
     monitor.collect()
     core.latest = snapshot_after("fcfs", "edf")
     monitor.collect()
-    await monitor.swap("edf")
-    await monitor.swap_back()
+    await monitor.live.swap("edf")
+    await monitor.live.swap_back()
 
     assert [message["policy"] for message in core.sent] == ["edf", "no-such", "fcfs"]
 
@@ -182,7 +183,7 @@ async def test_a_swap_that_was_not_sent_was_not_asked_for() -> None:
     core = FakeCore(snapshot_after("fcfs"))
     monitor = await started(core)
     core.alive = False
-    await monitor.swap("edf")
+    await monitor.live.swap("edf")
     core.alive = True
     await monitor.new_run()
 
@@ -193,10 +194,10 @@ async def test_faster_and_slower_walk_the_speeds_and_stop_at_the_ends() -> None:
     """From x2 up is x5; the ends stay."""
     core = FakeCore()
     monitor = await started(core)
-    await monitor.faster()
+    await monitor.live.faster()
     for _ in SPEEDS:
-        await monitor.slower()
-    await monitor.set_speed(1.0)
+        await monitor.live.slower()
+    await monitor.live.set_speed(1.0)
 
     sent = [message["speed"] for message in core.sent]
     assert sent == [5.0, 2.0, 1.0, 0.5, 0.25, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 1.0]
@@ -206,8 +207,8 @@ async def test_pause_and_resume_take_turns() -> None:
     """The wish counts, not the snapshot, which may be a tenth of a second old."""
     core = FakeCore(make_snapshot())
     monitor = await started(core)
-    await monitor.pause()
-    await monitor.pause()
+    await monitor.live.pause()
+    await monitor.live.pause()
 
     assert core.sent == [{"t": "pause"}, {"t": "resume"}]
 
@@ -216,8 +217,8 @@ async def test_a_step_pauses_a_running_engine_first() -> None:
     """Stepping twice pauses once."""
     core = FakeCore()
     monitor = await started(core)
-    await monitor.step()
-    await monitor.step()
+    await monitor.live.step()
+    await monitor.live.step()
 
     assert core.sent == [{"t": "pause"}, {"t": "step"}, {"t": "step"}]
 
@@ -265,9 +266,9 @@ async def test_commands_to_a_dead_core_are_answered_with_a_sentence() -> None:
     core = FakeCore(make_snapshot())
     monitor = await started(core)
     core.alive = False
-    await monitor.pause()
+    await monitor.live.pause()
     unnoticed = monitor.collect()
-    await monitor.pause()
+    await monitor.live.pause()
     noticed = monitor.collect()
 
     assert unnoticed == ["the core is gone"]
@@ -278,7 +279,7 @@ async def test_commands_before_the_core_runs_are_answered_with_a_sentence() -> N
     """A quick key must not reach a core that has no run yet."""
     core = FakeCore()
     monitor = Monitor(lambda: core, REQUEST)
-    await monitor.pause()
+    await monitor.live.pause()
 
     assert core.sent == []
     assert monitor.collect() == ["the core is still starting"]
@@ -290,7 +291,7 @@ async def test_a_restart_keeps_policy_and_speed() -> None:
     waiting = iter(cores)
     monitor = Monitor(lambda: next(waiting), REQUEST)
     await monitor.start()
-    await monitor.set_speed(10.0)
+    await monitor.live.set_speed(10.0)
     cores[0].die("crashed")
     monitor.collect()
     await monitor.restart()

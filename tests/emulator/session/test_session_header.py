@@ -5,7 +5,15 @@ from collections.abc import Callable
 import pytest
 
 from emulator.catalog import load_profile, load_scenario, profile_names, scenario_names
-from emulator.commands import AddStreams, Command, Mark, StartStream, StopStream, SwapPolicy
+from emulator.commands import (
+    AddStreams,
+    Command,
+    FailPolicy,
+    Mark,
+    StartStream,
+    StopStream,
+    SwapPolicy,
+)
 from emulator.journal import FIELDS
 from emulator.session import SessionHeader
 from emulator.session.errors import DamageError
@@ -17,6 +25,7 @@ COMMANDS: list[Command] = [
     SwapPolicy("fcfs"),
     StopStream("cam"),
     StartStream("cam"),
+    FailPolicy("ValueError: no", 2),
     Mark("a remark"),
     AddStreams(load_scenario(SCENARIO).streams),
 ]

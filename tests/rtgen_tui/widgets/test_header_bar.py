@@ -14,8 +14,8 @@ SLOW = Pace(1.0, 9.0, 40.0, 3.2, False)
 @pytest.mark.parametrize(
     ("width", "expected"),
     [
-        (120, f"{LONG} │ x1 │ 10 fps, ui 8 %"),
-        (104, f"{LONG} │ x1 │ ui 8 %"),
+        (120, f"{LONG} │ ×1 │ 10 fps, ui 8 %"),
+        (104, f"{LONG} │ ×1 │ ui 8 %"),
         (80, " rtgen ● LIVE 00:02:14.3 │ scenario video-call │ ryzen-ai-9-hx-370 │ 3 edf"),
         (60, " ● LIVE 00:02:14.3 │ scenario video-call │ 3 edf"),
         (40, " ● LIVE 00:02:14.3 │ video-call │ 3 edf"),
@@ -37,9 +37,9 @@ async def test_figures_leave_in_order_of_importance(width: int, expected: str) -
 @pytest.mark.parametrize(
     ("snapshot", "expected"),
     [
-        (make_snapshot(state="paused"), "‖ PAUSED 00:02:14.3"),
+        (make_snapshot(state="paused"), "‖ PAUSED 00:02:14.300000"),
         (make_snapshot(state="ended"), "■ ENDED 00:02:14.3"),
-        (make_snapshot(speed=10.0, pace=SLOW), "▲ host cannot keep pace: x3.2 of x10"),
+        (make_snapshot(speed=10.0, pace=SLOW), "▲ host cannot keep pace: ×3.2 of ×10"),
         (make_snapshot(policy="my/policy", policies=()), "│ my/policy │"),
     ],
 )

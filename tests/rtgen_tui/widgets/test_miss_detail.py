@@ -30,7 +30,10 @@ async def test_a_miss_is_explained_in_three_lines() -> None:
     assert rows[0].startswith("╭─ Selected 2 eye-contact  ▲ late ─")
     assert rows[0].endswith("─ missed 18 of 4.0k since start ─╮")
     assert [row.strip("│ ") for row in rows[1:4]] == [
-        "deadline 33.3 ms · p50 9.4 ms · p95 31.0 ms · in flight 1 · longest streak 4 misses",
+        (
+            "deadline 33.3 ms · p50 9.4 ms · p95 31.0 ms · in flight 1"
+            " · longest streak 4 misses · freeze 167 ms"
+        ),
         (
             "#412 late: 52.1 ms of 33.3 ms · waited 41.0 ms for NPU behind captions 38.2 ms,"
             " bg-blur 2.8 ms · ran 9.4 ms"
@@ -89,16 +92,58 @@ async def test_long_durations_are_in_seconds() -> None:
 async def test_a_healthy_stream_has_no_miss() -> None:
     """Said, not left blank."""
     assert (await told(None))[:2] == [
-        "deadline 33.3 ms · p50 6.1 ms · p95 11.9 ms · in flight 1",
+        (
+            "deadline 33.3 ms · p50 6.1 ms · p95 11.9 ms · gap p99 35.0 ms (1.1 periods)"
+            " · in flight 1 · freeze 36.7 ms"
+        ),
         "no miss so far",
     ]
 
 
 async def test_a_language_model_shows_its_token_times() -> None:
-    """TTFT and TPOT beside the percentiles."""
-    rows = await drawn(MissDetail(), 120, 5, make_snapshot(streams=(make_llm_stream(0),)))
+    """TTFT, TPOT and kept targets beside the percentiles; a pause in a chat is no freeze."""
+    rows = await drawn(MissDetail(), 140, 5, make_snapshot(streams=(make_llm_stream(0),)))
 
-    assert "TTFT p50 312 ms · TPOT p50 44.6 ms" in rows[1]
+    assert rows[1].strip("│ ") == (
+        "deadline 800 ms · p50 410 ms · p95 640 ms · gap p99 9.2 s · TTFT p50 312 ms"
+        " · TPOT p50 44.6 ms · targets 8 of 9 · in flight 1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (142, ["gap p99", "targets", "freeze"]),
+        (140, ["targets", "freeze"]),
+        (105, ["targets"]),
+        (85, []),
+    ],
+)
+async def test_what_does_not_fit_goes_first(width: int, shown: list[str]) -> None:
+    """The gap, the freeze, then the targets; what stood there before them stays."""
+    stream = make_llm_stream(0, target_hz=0.1, deadline_ms=None)
+    rows = await drawn(MissDetail(), width, 4, make_snapshot(streams=(stream,)))
+
+    assert [each for each in ("gap p99", "targets", "freeze") if each in rows[1]] == shown
+    assert "TPOT p50 44.6 ms" in rows[1]
+    assert "in flight 1" in rows[1]
+    assert "no miss so far" in rows[2]
+
+
+async def test_only_what_is_shown_makes_it_draw() -> None:
+    """Not the next token of an answer, nor the pause of a chat that grows with time."""
+    detail = MissDetail()
+    chat = make_llm_stream(0, longest_freeze_ms=900.0)
+    later = chat._replace(longest_freeze_ms=933.3, llm_tokens=35, tokens_per_s=21.6)
+    met = chat._replace(llm_targets_met=9)
+    drawn_of = []
+    async with staged(detail, 80, 6):
+        for stream in (chat, later, met):
+            snapshot = make_snapshot(streams=(stream,))
+            detail.show(snapshot)
+            drawn_of.append(detail.relevant(snapshot))
+
+    assert drawn_of[0] == drawn_of[1] != drawn_of[2]
 
 
 async def test_in_little_room_the_reason_comes_first() -> None:

@@ -22,8 +22,8 @@ async def test_a_row_per_policy_and_the_trends_of_the_run() -> None:
         "│   4 llf               -        - │",
         "│   5 hybrid            -        - │",
         "│                                  │",
-        "│ miss/min   120 ▄▁▃ ▂▄▁▃  max 500 │",
-        "│ tok/s     21.4 ▃▄▃▄▃▂▃▃   max 50 │",
+        "│ miss/min   120 ▂▄▁▃ ▂▄▁▃ max 500 │",
+        "│ tok/s     21.4 ▃▃▄▃▄▃▂▃▃  max 50 │",
         "│ missed     1.7 % of jobs         │",
         "│            1.5 % mean of streams │",
         "╰──────────────────────────────────╯",
@@ -48,7 +48,7 @@ async def test_descriptions_appear_with_width() -> None:
     assert rows[3] == (
         "│ ▶ 3 edf     earliest slice deadline, earliest finish                now 00:41    2.1 % │"
     )
-    assert rows[9].startswith("│ missed     1.7 % of jobs since start  1.5 % mean of streams")
+    assert rows[9].startswith("│ since start    1.7 % of jobs missed  1.5 % mean of streams")
 
 
 async def test_a_narrow_list_keeps_names_and_misses() -> None:

@@ -16,7 +16,7 @@ async def strip(width: int, **changes: object) -> str:
 async def test_one_row_says_which_policy_misses_less() -> None:
     """Every policy with its misses, the active one marked, and the trend of the run."""
     assert await strip(80) == (
-        " policy  fcfs 8.4 %  static 3.8 % ▶edf 2.1 %  llf -  hybrid -      miss/min 120"
+        " policy  fcfs 8.4 %  static 3.8 % ▶edf 2.1 %  llf -  hybrid -  miss/min 120 60s"
     )
 
 

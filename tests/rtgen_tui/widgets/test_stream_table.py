@@ -3,7 +3,7 @@
 import pytest
 
 from rtgen_tui.widgets.streams import StreamTable
-from tests.rtgen_tui.snapshots_for_tests import make_snapshot, make_stream
+from tests.rtgen_tui.snapshots_for_tests import make_llm_stream, make_snapshot, make_stream
 from tests.rtgen_tui.widgets.stage import drawn, picture, staged
 
 MANY = tuple(make_stream(number, f"cam-{number}", missed=number) for number in range(200))
@@ -12,7 +12,7 @@ MANY = tuple(make_stream(number, f"cam-{number}", missed=number) for number in r
 async def test_a_row_per_stream() -> None:
     """State as glyph and word, rates, times, slack and misses."""
     assert await drawn(StreamTable(), 82, 11, make_snapshot()) == [
-        "╭─ Streams 8  sort # ▴ ──────────────────────────────────────────────────────────╮",
+        "╭─ Streams 8  sort # ▴ ────────────────────────────── over 10 s, tok/s over 1 s ─╮",
         "│   # stream            state    on   Hz/target p50 ms p95 ms slack miss % tok/s │",
         "│ ▶ 1 bg-blur           ● ok     NPU      30/30    6.1   11.9 ━━━      0.0     - │",
         "│   2 eye-contact       ▲ late   NPU    29.8/30    9.4   31.0 ╸        2.3     - │",
@@ -50,12 +50,51 @@ async def test_columns_leave_one_by_one(width: int, head: str) -> None:
     assert "21.8" in rows[5]
 
 
+@pytest.mark.parametrize("width", [40, 56, 78, 120])
+async def test_no_state_moves_a_column(width: int) -> None:
+    """A stream that misses, stops or comes back changes its own cells alone."""
+    table = StreamTable()
+    heads = set()
+    async with staged(table, width, 4):
+        for state in ("ok", "late", "miss", "idle", "stopped"):
+            table.show(make_snapshot(streams=(make_stream(0, "blur", state=state),)))
+            heads.add(picture(table)[1])
+
+    assert len(heads) == 1
+
+
+async def test_a_wide_terminal_has_gaps_freezes_and_targets_too() -> None:
+    """With their units; a chat has no freeze, and a webcam no targets."""
+    chat = make_llm_stream(1, "chat")
+    snapshot = make_snapshot(streams=(make_stream(longest_freeze_ms=1240.0), chat))
+    rows = await drawn(StreamTable(), 160, 5, snapshot)
+
+    assert rows[0].endswith(", missed/of, freeze and targets since start ─╮")
+    assert [row[76:].rstrip(" │") for row in rows[1:4]] == [
+        "gap p99   miss %     missed/of   freeze   tok/s   TTFT ms   targets",
+        "35.0 ms      0.0        0/4.0k    1.2 s       -         -         -",
+        "  9.2 s      0.0           0/7        -    21.4       312       8/9",
+    ]
+    narrow = await drawn(StreamTable(), 159, 5, snapshot)
+    assert not {"gap", "freeze", "targets"} & set(narrow[1].split())
+
+
+@pytest.mark.parametrize(("width", "draws"), [(159, False), (160, True)])
+async def test_a_freeze_that_nobody_sees_draws_nothing(width: int, draws: bool) -> None:
+    """It would be another one in each frame."""
+    table = StreamTable()
+    before, after = (make_snapshot(streams=(make_stream(longest_freeze_ms=ms),)) for ms in (50, 83))
+
+    async with staged(table, width, 5):
+        assert (table.relevant(before) != table.relevant(after)) is draws
+
+
 async def test_a_stopped_stream_keeps_its_figures() -> None:
     """Its state is a word."""
     stopped = make_stream(0, "blur", state="stopped", missed=3)
     rows = await drawn(StreamTable(), 100, 4, make_snapshot(streams=(stopped,)))
 
-    assert "■ stopped" in rows[2]
+    assert "■ stop " in rows[2]
     assert "3/4.0k" in rows[2]
 
 

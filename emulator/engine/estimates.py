@@ -1,0 +1,73 @@
+"""What a real scheduler can know of a waiting slice beyond its cost: work, urgency, power.
+
+All of it comes from the profile and from what has happened, nothing from draws to come.
+"""
+
+from typing import Final
+
+from emulator.engine.jobs import NEVER, StageRun
+from emulator.engine.milestones import WorkEstimator
+from emulator.engine.options import affinity_of
+from emulator.engine.plan import Backends, StagePlan
+from emulator.policies.base import ReadySlice
+from emulator.profile import Profile
+
+_UNKNOWN_UW: Final = 1_000_000
+"""Any value will do, as long as it is the same for all backends."""
+
+
+class Estimates:
+    """Adds the estimates to what a policy is shown of a slice."""
+
+    __slots__ = ("_homes", "_power", "_profile", "_work")
+
+    def __init__(self, work: WorkEstimator, profile: Profile) -> None:
+        self._work = work
+        self._profile = profile
+        self._homes: dict[tuple[StagePlan, int], int] = {}
+        self._power: dict[tuple[str, Backends], tuple[int, ...]] = {}
+
+    def added_to(self, view: ReadySlice, stage: StageRun) -> ReadySlice:
+        """The same slice with its estimates."""
+        job, plan, work = stage.job, stage.plan, self._work
+        outputs = stage.outputs if plan.is_llm else 0
+        latest, doom = work.latest_start_ns(stage), work.doom_ns(job)
+        rest = work.rest_ns(stage) if job.plan.is_simple else work.job_rest_ns(job)
+        return view._replace(
+            model=plan.model,
+            done=outputs or stage.position,
+            home=self._home(stage, view.backends),
+            power_uw=self._power_uw(plan.model, view.backends),
+            latest_start_ns=None if latest == NEVER else latest,
+            doom_ns=None if doom == NEVER else doom,
+            job_rest_ns=rest,
+            job_whole_ns=work.job_whole_ns(job),
+        )
+
+    def _home(self, stage: StageRun, backends: Backends) -> int:
+        if len(backends) == 1:
+            return backends[0]
+        address = (stage.plan, stage.phase)
+        home = self._homes.get(address)
+        if home is None:
+            home = affinity_of(stage.plan, stage.phase, self._work.chunk)
+            self._homes[address] = home
+        return home
+
+    def _power_uw(self, model: str, backends: Backends) -> tuple[int, ...]:
+        address = (model, backends)
+        power = self._power.get(address)
+        if power is None:
+            power = self._power[address] = self._looked_up(model, backends)
+        return power
+
+    def _looked_up(self, model: str, backends: Backends) -> tuple[int, ...]:
+        """``active_w`` of the model on each backend, else that of the backend itself."""
+        found: list[int] = []
+        for index in backends:
+            backend = self._profile.backends[index]
+            watts = self._profile.models[model][backend.name].active_w or backend.active_w
+            if not watts:
+                return (_UNKNOWN_UW,) * len(backends)
+            found.append(max(1, round(watts * 1_000_000)))
+        return tuple(found)

@@ -1,0 +1,107 @@
+"""A replay as the core wants it: the commands that it knows, and the timeline of its file."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from emulator.protocol import Message
+from emulator.serving import message_fields as fields
+from emulator.serving.clock import Clock
+from emulator.serving.replay import Replay, ReplayRequest
+from emulator.serving.runs import Handler, snapshot_frame
+from emulator.session.timeline import TimelineMarks, timeline_spans
+
+TIMELINE_NS: Final = 1_000_000_000
+"""Wall time between two timelines of a file that grows."""
+
+
+def replay_request(message: Message) -> ReplayRequest:
+    """What a ``replay`` message asks for. Raises UserError."""
+    return ReplayRequest(
+        fields.text(message, "path"),
+        at_ns=fields.instant(message, "at_ns"),
+        speed=fields.number(message, "speed", 1.0),
+        paused=fields.flag(message, "paused"),
+    )
+
+
+class ReplayRun:
+    """A replay as the core wants it."""
+
+    refusal = "a recorded session cannot be changed"
+
+    def __init__(self, replay: Replay, clock: Clock) -> None:
+        self._replay = replay
+        self._clock = clock
+        self._marks = TimelineMarks()
+        self._sent_ns: int | None = None
+        self._sent: tuple[object, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """``running``, ``paused`` or ``ended``."""
+        return self._replay.state
+
+    @property
+    def due_ns(self) -> int | None:
+        """Wall time at which there is something to do."""
+        return self._replay.due_ns
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it has arrived where it was told to go."""
+        return self._replay.is_settled
+
+    def handler(self, kind: str) -> Handler | None:
+        """Of this command."""
+        found = COMMANDS.get(kind)
+        return None if found is None else partial(found, self._replay)
+
+    def turn(self) -> None:
+        """Play what is due."""
+        self._replay.turn()
+
+    def tend(self, due_ns: int | None) -> int | None:
+        """Nothing can wait."""
+        return None
+
+    def snapshot(self) -> Message:
+        """Everything on the screen."""
+        return snapshot_frame(self._replay.snapshot(), tape=self._replay.status)
+
+    def frames(self) -> Sequence[Message]:
+        """The timeline, if it has changed."""
+        now_ns = self._clock.now_ns()
+        if self._sent_ns is not None and now_ns < self._sent_ns + TIMELINE_NS:
+            return ()
+        reader, problems = self._replay.reader, self._replay.problems
+        seen = (self._replay.status.t_end_ns, problems)
+        self._sent_ns = now_ns
+        if seen == self._sent:
+            return ()
+        self._sent = seen
+        self._marks.update(reader)
+        return (
+            {
+                "t": "timeline",
+                "spans": timeline_spans(reader),
+                "marks": self._marks.marks,
+                "problems": problems,
+            },
+        )
+
+    def close(self, reason: str) -> None:
+        """Close the file."""
+        self._replay.close()
+
+
+COMMANDS: Final[Mapping[str, Callable[[Replay, Message], None]]] = {
+    "seek": lambda replay, message: replay.seek(fields.instant(message, "t_ns")),
+    "step": lambda replay, _: replay.step(),
+    "step-back": lambda replay, _: replay.step_back(),
+    "incident": lambda replay, message: replay.incident(fields.direction(message)),
+    "follow": lambda replay, message: replay.follow(on=fields.flag(message, "on")),
+    "speed": lambda replay, message: replay.driver.set_speed(fields.number(message, "speed")),
+    "pause": lambda replay, _: replay.pause(),
+    "resume": lambda replay, _: replay.driver.resume(),
+}

@@ -1,0 +1,234 @@
+"""Recording a run in virtual time, beside whatever else is made of its journal.
+
+Keyframes are written as the run goes on, from metrics that are fed for them: a reader then seeks
+as fast in such a file as in one that was recorded from the screen, and need not know which it is.
+"""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from platform import python_version
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+
+from emulator.errors import UserError
+from emulator.journal import Event
+from emulator.metrics import Metrics
+from emulator.policies import headline
+from emulator.profile import Profile
+from emulator.scenario import Scenario
+from emulator.session.chunks import ChunkEncoder
+from emulator.session.file import SessionFile
+from emulator.session.folder import create, create_numbered
+from emulator.session.format import CLEAN, Span
+from emulator.session.header import SessionHeader
+from emulator.session.origin import package_version
+
+KEYFRAME_NS: Final = 10_000_000_000
+"""Virtual time between two keyframes."""
+CHUNK_EVENTS: Final = 4096
+CHUNK_NS: Final = 5_000_000_000
+"""Events, and virtual time, of one chunk. A run that can be made again may lose more of them than
+one that somebody watches, and larger chunks cost less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """When a recording goes on in another file; 0: never."""
+
+    size_bytes: int = 0
+    span_ns: int = 0
+    """Virtual time."""
+
+
+NEVER: Final = Rotation()
+
+
+@dataclass(frozen=True, slots=True)
+class RunToRecord:
+    """What a run depends on."""
+
+    profile: Profile
+    scenario: Scenario
+    policy: str
+    seed: int
+    noise: bool
+    duration_ns: int | None
+
+    def header(self) -> SessionHeader:
+        """The header of a recording that begins now."""
+        return SessionHeader(
+            created_ns=time.time_ns(),
+            versions={"rtgen-tui": package_version(), "python": python_version()},
+            seed=self.seed,
+            profile=self.profile.to_dict(),
+            scenario=self.scenario.to_dict(),
+            policy=self.policy,
+            noise=self.noise,
+            duration_ns=self.duration_ns,
+        )
+
+    def metrics(self) -> Metrics:
+        """Metrics whose state a keyframe holds."""
+        return Metrics(
+            self.profile, self.scenario, self.policy, seed=self.seed, policies=headline()
+        )
+
+
+class VirtualRecording:
+    """A context manager whose ``take`` is given the events of a run.
+
+    When the disk fails the run goes on, and ``problem`` says what happened. A run that fails before
+    its first event leaves no file.
+
+    Args:
+        path: of the first file; with a rotation the others are ``NAME-2``, ``NAME-3`` and so on.
+        run: what is recorded.
+        rotation: when to go on in another file.
+        overwrite: whether a file that is there already is replaced.
+        keyframes: whether the file gets keyframes.
+
+    Raises:
+        UserError: the file exists already, or cannot be made.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        run: RunToRecord,
+        *,
+        rotation: Rotation = NEVER,
+        overwrite: bool = False,
+        keyframes: bool = True,
+    ) -> None:
+        self.paths: list[Path] = []
+        """The files that were written."""
+        self.problem = ""
+        """One sentence when the recording stopped before the run."""
+        self._first_path = path
+        self._rotation = rotation
+        self._header = run.header()
+        self._encoder = ChunkEncoder()
+        self._metrics = run.metrics() if keyframes else None
+        self._next_keyframe_ns = KEYFRAME_NS
+        self._waiting: list[Event] = []
+        self._raw: BinaryIO | None = None
+        try:
+            raw = path.open("wb", buffering=0) if overwrite else create(path)
+            self._file = self._begin_file(path, raw)
+        except FileExistsError:
+            raise UserError(
+                f"--record: {path} exists already: choose another name, or --force to replace it",
+                key="--record",
+            ) from None
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise UserError(f"--record: {path} cannot be written: {why}", key="--record") from None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the current file."""
+        return self._file.size
+
+    def take(self, events: Sequence[Event], now_ns: int) -> None:
+        """The next events, and the virtual time that the run has reached."""
+        if self._metrics is not None:
+            self._metrics.feed(events)
+        self._waiting += events
+        if len(self._waiting) >= CHUNK_EVENTS or now_ns >= self._due_ns:
+            self._cut(now_ns)
+            if not self.problem and self._is_full:
+                self._rotate()
+
+    def close(self, end_ns: int, reason: str = CLEAN) -> None:
+        """The run is over and reached this virtual time."""
+        if self._raw is None:
+            return
+        try:
+            if self._waiting or end_ns > self._encoder.t_ns:
+                self._cut(max(end_ns, self._encoder.t_ns))
+            self._file.close(self.problem or reason)
+        except OSError as error:
+            self._stop(error)
+        with suppress(OSError):
+            self._raw.close()
+        self._raw = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close(0, CLEAN if error is None else f"ended by {type(error).__name__}")
+        if error is not None and not self._encoder.next_event:
+            self._first_path.unlink(missing_ok=True)
+
+    def _cut(self, now_ns: int) -> None:
+        """Write what there is, and what has become due."""
+        events, self._waiting = self._waiting, []
+        if self.problem:
+            return
+        try:
+            swapped = False
+            for chunk in self._encoder.events(events, max(now_ns, 0)):
+                self._file.append(chunk)
+                swapped |= isinstance(chunk.summary, Span) and chunk.summary.swaps > 0
+            if swapped or now_ns >= self._next_keyframe_ns:
+                self._write_keyframe()
+        except OSError as error:
+            self._stop(error)
+
+    @property
+    def _due_ns(self) -> int:
+        """Virtual time at which the next chunk is cut, however few events it has."""
+        next_ns = min(self._next_keyframe_ns, self._encoder.t_ns + CHUNK_NS)
+        span_ns = self._rotation.span_ns
+        return min(next_ns, self._header.begins_ns + span_ns) if span_ns else next_ns
+
+    @property
+    def _is_full(self) -> bool:
+        size_bytes, span_ns = self._rotation.size_bytes, self._rotation.span_ns
+        return (
+            self._file.is_full
+            or 0 < size_bytes <= self._file.size
+            or 0 < span_ns <= self._encoder.t_ns - self._header.begins_ns
+        )
+
+    def _rotate(self) -> None:
+        try:
+            self._file.close("goes on in another file")
+            if self._raw is not None:
+                self._raw.close()
+            self._header = replace(
+                self._header,
+                created_ns=time.time_ns(),
+                begins_ns=self._encoder.t_ns,
+                begins_event=self._encoder.next_event,
+            )
+            self._file = self._begin_file(*create_numbered(self._first_path, 2))
+            self._write_keyframe()
+        except OSError as error:
+            self._stop(error)
+
+    def _begin_file(self, path: Path, raw: BinaryIO) -> SessionFile:
+        self._raw = raw
+        self.paths.append(path)
+        return SessionFile(raw, self._encoder.header(self._header))
+
+    def _write_keyframe(self) -> None:
+        t_ns = self._encoder.t_ns
+        self._next_keyframe_ns = t_ns + KEYFRAME_NS
+        if self._metrics is not None:
+            self._file.append(self._encoder.keyframe(t_ns, self._metrics.state()))
+
+    def _stop(self, error: OSError) -> None:
+        at_s = self._encoder.t_ns / 1e9
+        self.problem = (
+            f"the recording stopped at {at_s:.3f} s: {self.paths[-1]}: {error.strerror or error}"
+        )

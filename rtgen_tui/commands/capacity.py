@@ -1,0 +1,141 @@
+"""`rtgen-tui capacity`: how many streams, or how much of one, a chip carries under each policy."""
+
+from fractions import Fraction
+from typing import Annotated, Final
+
+import typer
+
+from rtgen_tui.commands.compare import MAX_JOBS, MAX_SEEDS, complete_policies
+from rtgen_tui.commands.names import complete_profile, complete_scenario
+from rtgen_tui.commands.run import PROFILE
+
+LIMIT: Final = "violation_rate < 1%"
+
+EPILOG: Final = (
+    "Example:  rtgen-tui capacity game-npc --vary npc-dialogue.rate --limit 'violation_rate < 1%'"
+)
+
+
+def capacity(  # noqa: PLR0913, PLR0917 - one parameter per option
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO",
+            help="A name or a TOML file.",
+            autocompletion=complete_scenario,
+            show_default=False,
+        ),
+    ],
+    vary: Annotated[
+        str,
+        typer.Option(
+            metavar="WHAT",
+            help="What grows: STREAM.rate (releases per second), STREAM.count (copies of it), "
+            "STREAM.prompt_tokens or STREAM.output_tokens (times so much), or load (all rates "
+            "times so much).",
+        ),
+    ] = "load",
+    limit: Annotated[
+        str,
+        typer.Option(
+            metavar="CLAIM",
+            help="What must hold, as in `check`: an upper or a lower bound, such as "
+            "'npc-dialogue.ttft.p95 < 400ms'.",
+        ),
+    ] = LIMIT,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROFILE",
+            help=f"A name or a TOML file. Default: the scenario's own, else {PROFILE}.",
+            autocompletion=complete_profile,
+        ),
+    ] = None,
+    policies: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,...",
+            help="Names or order/placement/admission/granularity. Default: the five that have a "
+            "name.",
+            autocompletion=complete_policies,
+        ),
+    ] = None,
+    seeds: Annotated[
+        str,
+        typer.Option(
+            metavar="N",
+            help="Runs that judge a value, under the seeds 0 to N - 1; more give a narrower "
+            f"confidence bound. At most {MAX_SEEDS}.",
+        ),
+    ] = "5",
+    duration: Annotated[
+        str, typer.Option(metavar="TIME", help="Virtual time of each run: 60, 60s, 2m or 500ms.")
+    ] = "60s",
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="X", help="Smallest value. Default: 1 copy, or 1/64 of what it is."
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="Y", help="Largest value. Default: 64 times what it is."),
+    ] = None,
+    step: Annotated[
+        str | None,
+        typer.Option(
+            metavar="S",
+            help="Only multiples of S. Default: three digits, or whole numbers of copies.",
+        ),
+    ] = None,
+    no_noise: Annotated[
+        bool, typer.Option("--no-noise", help="Every slice takes what the profile says.")
+    ] = False,
+    jobs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N",
+            help="Worker processes, 1 to 1024; the results do not depend on it. Default: one per "
+            "CPU.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Find out how many NPCs, frames per second or participants a chip carries.
+
+    Searches, for each policy, the largest value at which the limit holds with 95 % confidence,
+    and says which stream breaks it above.
+    """
+    from rtgen_tui.commands import values
+    from rtgen_tui.commands.capacity_search import Choices, run_capacity
+
+    run_capacity(
+        Choices(
+            scenario=scenario,
+            vary=vary,
+            limit=limit,
+            profile=profile,
+            policies=policies,
+            seeds=values.whole(seeds, 1, MAX_SEEDS, "--seeds"),
+            duration_s=values.duration_s(duration),
+            bounds=(_number(from_, "--from"), _number(to, "--to")),
+            step=_number(step, "--step"),
+            noise=not no_noise,
+            jobs=None if jobs is None else values.whole(jobs, 1, MAX_JOBS, "--jobs"),
+            as_json=as_json,
+        )
+    )
+
+
+def _number(text: str | None, option: str) -> Fraction | None:
+    from emulator.errors import UserError
+    from emulator.names import shown
+    from emulator.schema.exact import exact
+
+    if text is None:
+        return None
+    try:
+        return exact(text)
+    except ValueError:
+        expected = f"{option}: expected a number such as 3 or 0.25, not {shown(text)}"
+        raise UserError(expected, key=option) from None
