@@ -45,7 +45,8 @@ def test_policies_are_found_by_name_and_not_by_description() -> None:
 @pytest.mark.parametrize(
     ("typed", "first"),
     [
-        ("rm", "rm/first-idle"),
+        ("rm", "rm"),
+        ("fcfs-s", "fcfs-slice/first-idle"),
         ("rm/f", "rm/first-idle"),
         ("rm/affinity/", "rm/affinity/keep"),
         ("rm/affinity/keep/", "rm/affinity/keep/whole"),
