@@ -6,7 +6,6 @@ from emulator.policies import axes
 from emulator.policies.axes import Admission, Axes, Order, Placement
 from emulator.policies.base import NamedPolicy
 from emulator.policies.hybrid import Hybrid
-from emulator.policies.wider import WIDER
 
 HYBRID = Hybrid()
 
@@ -47,6 +46,9 @@ HEADLINE: tuple[NamedPolicy, ...] = (
 
 def policies() -> tuple[NamedPolicy, ...]:
     """All that have a name, the headline ones first: what a picker or a list offers."""
+    # A core that starts on one of the five has no use for the others yet.
+    from emulator.policies.wider import WIDER
+
     return (*HEADLINE, *WIDER)
 
 
@@ -67,13 +69,16 @@ def find_policy(name: str | NamedPolicy) -> NamedPolicy:
         return name
     if not isinstance(name, str):
         raise PolicyError(f"policy: expected a name such as 'edf', not {shown(name)}", key="policy")
-    known = policies()
-    for policy in known:
+    for policy in HEADLINE:
         if policy.name == name:
             return policy
     if "/" in name:
         point = axes.parse(name)
         return NamedPolicy(name, f"{point}", "", point)
+    known = policies()
+    for policy in known:
+        if policy.name == name:
+            return policy
     names = [policy.name for policy in known]
     close = nearest(name, names)
     hint = f"did you mean {close!r}?" if close else f"it is one of {', '.join(names)}"

@@ -12,14 +12,12 @@ from typing import Final, Protocol
 from emulator.drivers import SLICE_NS
 from emulator.errors import UserError
 from emulator.protocol import MAX_SNAPSHOT_HZ, Message
-from emulator.serving import live, replaying
+from emulator.serving import live
 from emulator.serving import message_fields as fields
 from emulator.serving.clock import Clock
 from emulator.serving.emulation import Builder, Emulation, RecordingDesk, build
 from emulator.serving.live import LiveRun
 from emulator.serving.quiet import QuietWork
-from emulator.serving.replay import Replay
-from emulator.serving.replaying import ReplayRun
 from emulator.serving.runs import Handler, Run, saved_frame
 from emulator.session.origin import package_version
 from emulator.session.recording import Saved
@@ -35,7 +33,6 @@ ANOTHER_RUN: Final = "another run was started"
 
 _SECOND_NS: Final = 1_000_000_000
 _MIN_PERIOD_NS: Final = round(_SECOND_NS / MAX_SNAPSHOT_HZ)
-_IN_A_RUN: Final = live.COMMANDS.keys() | replaying.COMMANDS.keys()
 
 
 class Inbox(Protocol):
@@ -211,15 +208,22 @@ class Core:
         kind = str(message["t"])
         if kind in self._always:
             self._always[kind](message)
-        elif kind not in _IN_A_RUN:
-            known = ", ".join(sorted(self._always.keys() | _IN_A_RUN))
-            raise UserError(f"unknown command {kind[:40]!r}; known are {known}")
-        elif self._run is None:
-            raise UserError(f"{kind}: no run has been started")
-        elif (handler := self._run.handler(kind)) is None:
-            raise UserError(f"{kind}: {self._run.refusal}")
-        else:
+        elif self._run is not None and (handler := self._run.handler(kind)) is not None:
             handler(message)
+        else:
+            raise UserError(self._refusal(kind))
+
+    def _refusal(self, kind: str) -> str:
+        """Why a command is not obeyed."""
+        from emulator.serving import replaying
+
+        in_a_run = live.COMMANDS.keys() | replaying.COMMANDS.keys()
+        if kind not in in_a_run:
+            known = ", ".join(sorted(self._always.keys() | in_a_run))
+            return f"unknown command {kind[:40]!r}; known are {known}"
+        if self._run is None:
+            return f"{kind}: no run has been started"
+        return f"{kind}: {self._run.refusal}"
 
     def _start(self, message: Message) -> None:
         request = live.run_request(message)
@@ -232,7 +236,11 @@ class Core:
             run.begin()
 
     def _replay(self, message: Message) -> None:
-        request = replaying.replay_request(message)
+        # Loaded when it is asked for: a live run starts sooner without the reader of sessions.
+        from emulator.serving.replay import Replay
+        from emulator.serving.replaying import ReplayRun, replay_request
+
+        request = replay_request(message)
         self._adopt(ReplayRun(Replay(request, self._runs + 1, self._clock), self._clock))
 
     def _adopt(self, run: Run) -> None:

@@ -15,7 +15,7 @@ from emulator.serving.quiet import QuietWork
 from emulator.serving.runs import Handler, snapshot_frame
 from emulator.session import CLEAN
 from emulator.session.recorder import CHUNK_NS
-from emulator.session.virtual_recording import Rotation
+from emulator.session.rotation import Rotation
 
 CHUNK_DELAY_NS: Final = 30_000_000
 """Wall time that a chunk may wait for a quiet moment."""

@@ -22,7 +22,7 @@ from emulator.session.inputs import to_plain
 from emulator.session.journalled import policy_failures
 from emulator.session.origin import Origin
 from emulator.session.recording import Recording, Saved
-from emulator.session.virtual_recording import NEVER, Rotation
+from emulator.session.rotation import NEVER, Rotation
 from emulator.session.worker import Worker
 
 CHUNK_NS: Final = 400_000_000

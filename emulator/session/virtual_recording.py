@@ -25,6 +25,7 @@ from emulator.session.folder import create, create_numbered
 from emulator.session.format import CLEAN, Span
 from emulator.session.header import SessionHeader
 from emulator.session.origin import package_version
+from emulator.session.rotation import NEVER, Rotation
 
 KEYFRAME_NS: Final = 10_000_000_000
 """Virtual time between two keyframes."""
@@ -32,18 +33,6 @@ CHUNK_EVENTS: Final = 4096
 CHUNK_NS: Final = 5_000_000_000
 """Events, and virtual time, of one chunk. A run that can be made again may lose more of them than
 one that somebody watches, and larger chunks cost less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rotation:
-    """When a recording goes on in another file; 0: never."""
-
-    size_bytes: int = 0
-    span_ns: int = 0
-    """Virtual time."""
-
-
-NEVER: Final = Rotation()
 
 
 @dataclass(frozen=True, slots=True)

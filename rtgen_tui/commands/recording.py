@@ -24,7 +24,8 @@ def recording_of(choices: Choices, run: Run) -> "Iterator[VirtualRecording | Non
     if choices.record is None:
         yield None
         return
-    from emulator.session.virtual_recording import Rotation, RunToRecord, VirtualRecording
+    from emulator.session.rotation import Rotation
+    from emulator.session.virtual_recording import RunToRecord, VirtualRecording
 
     to_record = RunToRecord(
         profile=run.profile,

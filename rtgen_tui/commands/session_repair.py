@@ -4,7 +4,7 @@ from pathlib import Path
 
 from emulator.errors import UserError
 from emulator.session.reader import SessionReader
-from emulator.session.repair import repair
+from emulator.session.repairing import repair
 from rtgen_tui import render
 from rtgen_tui.commands import values
 

@@ -8,9 +8,9 @@ from emulator.journal import Event
 from emulator.session import SessionReader, SessionWriter
 from emulator.session.inputs import from_plain
 from emulator.session.recorder import CHUNK_NS, Instant
+from emulator.session.rotation import NEVER
 from emulator.session.run_inputs import run_inputs
 from emulator.session.verify import verify
-from emulator.session.virtual_recording import NEVER
 from emulator.virtual import run_virtual
 from tests.emulator.paced_fakes import MS, S
 from tests.emulator.recorded_runs import SECOND, START, LiveCore, begun, events_of, header_in

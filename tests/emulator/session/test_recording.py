@@ -16,8 +16,8 @@ from emulator.session.folder import default_path
 from emulator.session.inputs import from_plain
 from emulator.session.recorder import CHUNK_NS, MAX_BACKLOG, Instant
 from emulator.session.recording import Recording, Saved
+from emulator.session.rotation import NEVER
 from emulator.session.run_inputs import run_inputs
-from emulator.session.virtual_recording import NEVER
 from emulator.virtual import run_virtual
 from tests.emulator.paced_fakes import S
 from tests.emulator.recorded_runs import SECOND, START, LiveCore, events_of, header_in

@@ -13,8 +13,9 @@ from emulator.result import RunResult
 from emulator.session import SessionReader, virtual_recording
 from emulator.session.file import SessionFile
 from emulator.session.replayed import finished_run
+from emulator.session.rotation import NEVER, Rotation
 from emulator.session.verify import verify
-from emulator.session.virtual_recording import NEVER, Rotation, RunToRecord, VirtualRecording
+from emulator.session.virtual_recording import RunToRecord, VirtualRecording
 from emulator.simulation import simulate
 from emulator.snapshot import Pace
 from tests.emulator.session.sessions import NS_PER_S, PROFILE, SCENARIO
