@@ -88,7 +88,7 @@ def run_all(cases: Iterable[Case], executor: Executor | None = None) -> Iterator
     if executor is None:
         yield from map(run_one, cases)
         return
-    with _interrupts_held():
+    with interrupts_held():
         waiting = [(case, executor.submit(_summaries, case)) for case in cases]
     for case, summaries in waiting:
         yield RunRecord(case, *summaries.result())
@@ -140,7 +140,7 @@ def _open_loop(case: Case, result: RunResult) -> Summary:
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Keeps ctrl-C waiting in this thread, and from processes that are started meanwhile.
 
     A worker inherits the mask; else ctrl-C while it imports would print a traceback.

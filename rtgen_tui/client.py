@@ -14,10 +14,9 @@ from typing import IO, Final
 
 from emulator.protocol import ProtocolError
 from emulator.serving.pipes import FrameWriter
-from emulator.snapshot import Snapshot
 from rtgen_tui.core_process import spawn_core
-from rtgen_tui.received import Received
-from rtgen_tui.session import CoreError, Notice, Recording, Tape, Timeline
+from rtgen_tui.received import Receiver
+from rtgen_tui.session import CoreError, Notice
 
 _CHUNK_BYTES: Final = 1 << 20
 _STDERR_TAIL_BYTES: Final = 8_192
@@ -26,13 +25,13 @@ _GRACE_S: Final = 2.0
 """How long the core may take to end by itself, and then how long after each signal."""
 
 
-class CoreClient:
+class CoreClient(Receiver):
     """Runs the core as a process of its own, or listens to one that was spawned already."""
 
     def __init__(self, process: "subprocess.Popen[bytes] | None" = None) -> None:
+        super().__init__()
         self.alive = False
         self._process = process
-        self._received = Received()
         self._changed = asyncio.Event()
         self._gone: asyncio.Event | None = None
         """Set when the process has ended and all it said was read; None before ``listen``."""
@@ -44,26 +43,6 @@ class CoreClient:
     def pid(self) -> int | None:
         """Process id of the core, None before the start."""
         return None if self._process is None else self._process.pid
-
-    @property
-    def latest(self) -> Snapshot | None:
-        """The newest snapshot."""
-        return self._received.latest
-
-    @property
-    def recording(self) -> Recording | None:
-        """As of the newest snapshot."""
-        return self._received.recording
-
-    @property
-    def tape(self) -> Tape | None:
-        """As of the newest snapshot."""
-        return self._received.tape
-
-    @property
-    def timeline(self) -> Timeline | None:
-        """Of the session that is played."""
-        return self._received.timeline
 
     def listen(self, *commands: Mapping[str, object]) -> None:
         """Listen to the process on the running loop, and send commands; waits for no answer.
@@ -135,10 +114,6 @@ class CoreClient:
                 return notices[0]
             await self._change()
         return None
-
-    def messages(self) -> list[Notice]:
-        """Notices since the last call, oldest first."""
-        return self._received.take_notices()
 
     async def close(self) -> None:
         """Ask the core to end, then make it; returns when it is gone."""

@@ -7,40 +7,19 @@ from emulator.protocol import Decoder, Message, encode
 from emulator.serving.clock import ManualClock
 from emulator.serving.core import Core as CoreMachine
 from emulator.serving.emulation import Builder, build
-from emulator.snapshot import Snapshot
-from rtgen_tui.received import Received
-from rtgen_tui.session import CoreError, Notice, Recording, Tape, Timeline
+from rtgen_tui.received import Receiver
+from rtgen_tui.session import CoreError
 
 
-class InProcessCore:
+class InProcessCore(Receiver):
     """The core without a process, for tests: it moves only when ``tick`` moves its clock."""
 
     def __init__(self, *, builder: Builder = build) -> None:
+        super().__init__()
         self.alive = False
         self._clock = ManualClock()
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._received = Received()
         self._core = CoreMachine(self._clock, self._inbox, self._received, builder=builder)
-
-    @property
-    def latest(self) -> Snapshot | None:
-        """The newest snapshot."""
-        return self._received.latest
-
-    @property
-    def recording(self) -> Recording | None:
-        """As of the newest snapshot."""
-        return self._received.recording
-
-    @property
-    def tape(self) -> Tape | None:
-        """As of the newest snapshot."""
-        return self._received.tape
-
-    @property
-    def timeline(self) -> Timeline | None:
-        """Of the session that is played."""
-        return self._received.timeline
 
     async def start(self) -> None:
         """Say hello."""
@@ -62,10 +41,6 @@ class InProcessCore:
         self._clock.move_to(wall_ns)
         if self.alive:
             self._turn()
-
-    def messages(self) -> list[Notice]:
-        """Notices since the last call, oldest first."""
-        return self._received.take_notices()
 
     async def close(self) -> None:
         """End the core, which closes what it records."""

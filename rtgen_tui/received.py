@@ -75,6 +75,37 @@ class Received:
             self.timeline = None
 
 
+class Receiver:
+    """What a core shows of the frames it has received, however they came."""
+
+    def __init__(self) -> None:
+        self._received = Received()
+
+    @property
+    def latest(self) -> Snapshot | None:
+        """The newest snapshot."""
+        return self._received.latest
+
+    @property
+    def recording(self) -> Recording | None:
+        """As of the newest snapshot."""
+        return self._received.recording
+
+    @property
+    def tape(self) -> Tape | None:
+        """As of the newest snapshot."""
+        return self._received.tape
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """Of the session that is played."""
+        return self._received.timeline
+
+    def messages(self) -> list[Notice]:
+        """Notices since the last call, oldest first."""
+        return self._received.take_notices()
+
+
 def _timeline(message: Message) -> Timeline:
     parts: Any = message
     try:

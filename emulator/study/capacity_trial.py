@@ -10,7 +10,7 @@ from emulator.claims.testing import Rtgen
 from emulator.claims.values import Value, value_of
 from emulator.session.replayed import FinishedRun
 from emulator.study.capacity_tally import TALLIED, tallied
-from emulator.sweep import Case, _interrupts_held
+from emulator.sweep import Case, interrupts_held
 
 Read: TypeAlias = Callable[[Figure, str], Value]
 """A figure of a stream, or as it is written for an empty name."""
@@ -67,7 +67,7 @@ def run_trials(trials: Iterable[Trial], executor: Executor | None = None) -> Ite
     if executor is None:
         yield from map(run_trial, trials)
         return
-    with _interrupts_held():
+    with interrupts_held():
         waiting = [executor.submit(run_trial, trial) for trial in trials]
     for each in waiting:
         yield each.result()

@@ -1,16 +1,13 @@
 """What the user got wrong: one sentence on stderr that says what would be right, exit code 2."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import pytest
-from typer.testing import CliRunner
 
-from rtgen_tui import exits
-from rtgen_tui.cli import app
 from tests.rtgen_tui.bad_files import PROFILE, SCENARIO, write_files
+from tests.rtgen_tui.one_sentence import assert_one_sentence
 
 CHIP: Final = "ryzen-ai-9-hx-370"
 SEEDS: Final = "-9223372036854775808 to 18446744073709551615"
@@ -219,12 +216,4 @@ def test_bad_call_gets_one_sentence(
 ) -> None:
     """Exit code 2, nothing on stdout, one line on stderr that says what and what would be right."""
     monkeypatch.chdir(folder)
-    done = CliRunner().invoke(app, call)
-
-    assert done.exit_code == exits.USER_ERROR
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert re.fullmatch(r"error: [^\x00-\x1f│╭]+", line)
-    assert len(line) < 500
-    for word in words:
-        assert word in line
+    assert_one_sentence(call, words)

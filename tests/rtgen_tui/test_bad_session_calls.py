@@ -1,16 +1,13 @@
 """Wrong calls about sessions and claims: one sentence on stderr, exit code 2, nothing on stdout."""
 
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from rtgen_tui import exits
-from rtgen_tui.cli import app
+from tests.rtgen_tui.one_sentence import assert_one_sentence
 
 SESSIONS = Path(__file__).parents[1] / "data" / "session"
 FILES = {
@@ -101,12 +98,4 @@ def test_bad_call_gets_one_sentence(
 ) -> None:
     """It names what is wrong and says what would be right."""
     monkeypatch.chdir(folder)
-    done = CliRunner().invoke(app, call)
-
-    assert done.exit_code == exits.USER_ERROR, done.stdout
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert re.fullmatch(r"error: [^\x00-\x1f│╭]+", line)
-    assert len(line) < 500
-    for word in words:
-        assert word in line
+    assert_one_sentence(call, words)
