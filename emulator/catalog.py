@@ -7,7 +7,7 @@ bundled ones of the same name.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -15,10 +15,8 @@ from typing import Generic, TypeVar
 from emulator.errors import ProfileError, ScenarioError
 from emulator.names import MAX_NAME, shown, unknown
 from emulator.profile import PROFILE_TABLES, Profile
-from emulator.scenario import SCENARIO_TABLES, Scenario
-from emulator.schema.explain import validated
+from emulator.scenario import SCENARIO_TABLES, Scenario, Stream
 from emulator.schema.tables import Table
-from emulator.schema.text_files import read_toml
 
 T = TypeVar("T", bound=Table)
 
@@ -35,6 +33,8 @@ class _Kind(Generic[T]):
     table: type[T]
     tables: Sequence[type[Table]]
     error: type[ProfileError | ScenarioError]
+    is_whole: Callable[[T], bool] = lambda _: True
+    """Whether it came from one file, not from another beside it."""
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -42,7 +42,13 @@ class _Kind(Generic[T]):
 
 
 _PROFILE = _Kind("profile", Profile, PROFILE_TABLES, ProfileError)
-_SCENARIO = _Kind("scenario", Scenario, SCENARIO_TABLES, ScenarioError)
+_SCENARIO = _Kind(
+    "scenario",
+    Scenario,
+    SCENARIO_TABLES,
+    ScenarioError,
+    lambda scenario: all(stream.arrivals_ms is None for stream in scenario.streams),
+)
 
 
 def user_folder() -> Path:
@@ -50,6 +56,13 @@ def user_folder() -> Path:
     from platformdirs import user_config_path
 
     return user_config_path(APPLICATION)
+
+
+def cache_folder() -> Path:
+    """Where copies of checked files are kept; it need not exist."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path(APPLICATION) / "checked"
 
 
 def bundled_folder() -> Path:
@@ -89,6 +102,16 @@ def load_scenario(scenario: str | Path | Mapping[str, object] | Scenario) -> Sce
     return _load(_SCENARIO, scenario)
 
 
+def load_reader() -> None:
+    """Load what reads files now, rather than when the first one is read that has no copy."""
+    import tomllib  # noqa: F401  # to have it, as the next two
+
+    from emulator.schema import explain, text_files  # noqa: F401
+    from emulator.schema.checking import make_ready
+
+    make_ready(Profile, Scenario, Stream)
+
+
 def profile_of(scenario: Scenario) -> str:
     """The name of the profile to run a scenario on where nobody chooses one."""
     return scenario.profile or DEFAULT_PROFILE
@@ -100,12 +123,15 @@ def _load(kind: _Kind[T], what: object) -> T:
     if isinstance(what, Mapping):
         return _from_dict(kind, what)
     if isinstance(what, str | Path):
-        return _from_file(kind, _path(kind, what))
+        path = _path(kind, what)
+        return _from_file(kind, Path(what)) if path is None else _by_name(kind, path)
     message = f"expected the name of a {kind.word}, a path or a dict, not {shown(what)}"
     raise kind.error(message)
 
 
 def _from_dict(kind: _Kind[T], data: Mapping[str, object]) -> T:
+    from emulator.schema.explain import validated
+
     return validated(
         kind.table,
         data,
@@ -116,7 +142,26 @@ def _from_dict(kind: _Kind[T], data: Mapping[str, object]) -> T:
     )
 
 
+def _by_name(kind: _Kind[T], path: Path) -> T:
+    """A file of a known folder: few, and opened again and again."""
+    from emulator.checked_copies import CheckedCopies
+
+    copies = CheckedCopies(cache_folder())
+    place = copies.place(path, kind.table)
+    copy = None if place is None else copies.find(place, kind.table)
+    if copy is not None:
+        return copy
+    record = _from_file(kind, path)
+    # Only what the hash has seen: not a file that has just changed, nor what is read beside it.
+    if place is not None and place == copies.place(path, kind.table) and kind.is_whole(record):
+        copies.keep(place, record)
+    return record
+
+
 def _from_file(kind: _Kind[T], path: Path) -> T:
+    from emulator.schema.explain import validated
+    from emulator.schema.text_files import read_toml
+
     source = "".join(c if c.isprintable() else "?" for c in str(path))
     try:
         data = read_toml(path)
@@ -132,13 +177,14 @@ def _from_file(kind: _Kind[T], path: Path) -> T:
     )
 
 
-def _path(kind: _Kind[T], what: str | Path) -> Path:
+def _path(kind: _Kind[T], what: str | Path) -> Path | None:
+    """The file of this name, None for what is a path itself."""
     text = str(what)
     if "\0" in text:
         raise kind.error(f"expected the name of a {kind.word} or a path, not {shown(text)}")
     separators = {"/", os.sep, os.altsep or os.sep}
     if isinstance(what, Path) or text.endswith(".toml") or any(s in text for s in separators):
-        return Path(what)
+        return None
     files = _files(kind)
     if text not in files:
         raise kind.error(unknown(kind.word, text, sorted(files)))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Annotated, ClassVar, Literal, Self
-
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, cast
 
 from emulator.names import shown, unknown
 from emulator.schema.curves import PrefillTimes
@@ -20,7 +19,18 @@ from emulator.schema.model_cost import (
     Provenance,
     Sourced,
 )
-from emulator.schema.tables import Entries, Format, Name, ShortForm, Table, Text, duplicates, fault
+from emulator.schema.tables import (
+    AtMost,
+    Entries,
+    Format,
+    Name,
+    Rewritten,
+    ShortForm,
+    Table,
+    Text,
+    duplicates,
+    fault,
+)
 
 __all__ = [
     "About",
@@ -42,6 +52,7 @@ Kind = Literal["cpu", "gpu", "npu"]
 MAX_BACKENDS = 64
 MAX_MODELS = 2_000
 MAX_US = 10**10
+MAX_INTERFERENCE = 1_000
 
 
 class KvTransfer(Table):
@@ -63,8 +74,18 @@ class Memory(Sourced):
     kv_transfer: KvTransfer = KvTransfer()
 
 
+Slowdowns = Annotated[
+    Mapping[Name, Annotated[Fraction, Number(1, MAX_INTERFERENCE)]], AtMost(MAX_BACKENDS)
+]
+
+
 class Backend(Sourced):
-    """A processing unit that runs one slice at a time; `dispatch_us` is added to each slice."""
+    """A processing unit that runs one slice at a time; `dispatch_us` is added to each slice.
+
+    `bandwidth_gb_s` is what it can draw from memory alone, `interference` how much longer a slice
+    takes that only moves memory beside another such slice. `slowdown` is how much longer a slice
+    took here beside a busy other backend, by its name, where that was measured.
+    """
 
     home: ClassVar[str] = "is a key of a backend ([[backends]])"
 
@@ -75,25 +96,31 @@ class Backend(Sourced):
     dispatch_us: Annotated[Fraction, Number(0, MAX_US)] = Fraction(0)
     active_w: NonNegativeExact | None = None
     idle_w: NonNegativeExact | None = None
+    bandwidth_gb_s: PositiveExact | None = None
+    interference: Annotated[Fraction, Number(1, MAX_INTERFERENCE)] = Fraction(1)
+    slowdown: Slowdowns | None = None
     cores: Annotated[int, Whole(1, 4096)] | None = None
 
-    @model_validator(mode="before")
     @classmethod
-    def _kind_from_name(cls, data: object) -> object:
-        if not isinstance(data, Mapping) or "kind" in data or "name" not in data:
-            return data
-        kind = str(data["name"])[:3]
-        return {**data, "kind": kind if kind in ("gpu", "npu") else "cpu"}
+    def prepared(cls, data: object, folder: Path) -> object:
+        """A backend without a kind has that of its name."""
+        table = cls.check_keys(super().prepared(data, folder))
+        if "kind" in table or "name" not in table:
+            return table
+        kind = str(table["name"])[:3]
+        return {**table, "kind": kind if kind in ("gpu", "npu") else "cpu"}
 
-    @model_validator(mode="after")
-    def _name_is_free(self) -> Self:
+    def check(self) -> None:
+        """Its name is free to use."""
         if self.name == "about":
             raise fault("'about' cannot name a backend: it says what a model is", "name")
-        return self
 
 
 class About(Table):
-    """What a model is, whatever runs it. `kv_bytes_per_token` sizes its KV cache."""
+    """What a model is, whatever runs it. `kv_bytes_per_token` sizes its KV cache.
+
+    `weight_mb` are read from memory by each pass through the model (1 MB is 1e6 bytes).
+    """
 
     home: ClassVar[str] = "says what a model is: it belongs to [models.NAME.about]"
 
@@ -102,6 +129,7 @@ class About(Table):
     source: Text | None = None
     note: Text | None = None
     kv_bytes_per_token: PositiveExact | None = None
+    weight_mb: PositiveExact | None = None
 
 
 def _cost_table(value: object) -> object:
@@ -109,9 +137,7 @@ def _cost_table(value: object) -> object:
     return value if isinstance(value, Mapping | Table) else {"latency_ms": value}
 
 
-CostEntry = Annotated[
-    ModelCost, BeforeValidator(_cost_table), ShortForm({"type": ["number", "string"]})
-]
+CostEntry = Annotated[ModelCost, Rewritten(_cost_table), ShortForm({"type": ["number", "string"]})]
 
 
 class ModelCosts(Table):
@@ -120,40 +146,44 @@ class ModelCosts(Table):
     Reads like a mapping from backend name to ModelCost; a backend that cannot run it is absent.
     """
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[Mapping[str, object]] = {"extra": "allow"}
+    extra_type: ClassVar[object] = CostEntry
     home: ClassVar[str] = "is a key of a model ([models.NAME])"
 
     about: About = About()
-    __pydantic_extra__: dict[str, CostEntry] = Field(init=False)
 
     def __getitem__(self, backend: str) -> ModelCost:
-        return self.__pydantic_extra__[backend]
+        return self._entries[backend]
 
     def __contains__(self, backend: object) -> bool:
-        return backend in self.__pydantic_extra__
+        return backend in self._entries
 
-    def __iter__(self) -> Iterator[str]:  # type: ignore[override]
-        return iter(self.__pydantic_extra__)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
 
     def __len__(self) -> int:
-        return len(self.__pydantic_extra__)
+        return len(self._entries)
 
     def get(self, backend: str) -> ModelCost | None:
         """The entry on a backend, None where the backend cannot run the model."""
-        return self.__pydantic_extra__.get(backend)
+        return self._entries.get(backend)
 
     def items(self) -> tuple[tuple[str, ModelCost], ...]:
         """(backend name, entry), as written."""
-        return tuple(self.__pydantic_extra__.items())
+        return tuple(self._entries.items())
 
     @property
     def is_llm(self) -> bool:
         """Whether any entry lists prefill or decode."""
-        return any(cost.is_llm for cost in self.__pydantic_extra__.values())
+        return any(cost.is_llm for cost in self._entries.values())
 
-    @model_validator(mode="before")
+    @property
+    def _entries(self) -> Mapping[str, ModelCost]:
+        return cast("Mapping[str, ModelCost]", self.extra)
+
     @classmethod
-    def _entries_stand_under_backends(cls, data: object) -> object:
+    def prepared(cls, data: object, folder: Path) -> object:
+        """Refuses what is no mapping, or one that has the keys of an entry."""
         if not isinstance(data, Mapping | Table):
             raise fault(
                 f"expected its cost on each backend, as in {{npu = 1.17}}, not {shown(data)}"
@@ -162,16 +192,15 @@ class ModelCosts(Table):
             if len(data) > MAX_BACKENDS + 1:
                 raise fault(f"more than {MAX_BACKENDS:,} entries")
             for key in data:
-                if key in ModelCost.model_fields:
+                if key in ModelCost.defaults:
                     raise fault(f"{key!r} {ModelCost.home}", key, named=True)
-        return data
+        return super().prepared(data, folder)
 
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        kinds = {cost.is_llm for cost in self.__pydantic_extra__.values()}
+    def check(self) -> None:
+        """The model is an LLM on all backends or on none."""
+        kinds = {cost.is_llm for cost in self._entries.values()}
         if len(kinds) > 1:
             raise fault("a model has latency_ms on all its backends, or prefill and decode on all")
-        return self
 
 
 def _backend_table(value: object) -> object:
@@ -179,7 +208,7 @@ def _backend_table(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
-BackendSpec = Annotated[Backend, BeforeValidator(_backend_table), ShortForm({"type": "string"})]
+BackendSpec = Annotated[Backend, Rewritten(_backend_table), ShortForm({"type": "string"})]
 
 
 class Profile(Sourced):
@@ -193,7 +222,7 @@ class Profile(Sourced):
     description: Text | None = None
     memory: Memory = Memory()
     backends: Annotated[tuple[BackendSpec, ...], Entries(1, MAX_BACKENDS)]
-    models: Annotated[Mapping[Name, ModelCosts], Field(max_length=MAX_MODELS)]
+    models: Annotated[Mapping[Name, ModelCosts], AtMost(MAX_MODELS)]
 
     def is_llm(self, model: str) -> bool:
         """Whether a model of this profile has prefill or decode; KeyError for an unknown model."""
@@ -212,17 +241,22 @@ class Profile(Sourced):
         """As for every table, with the format in front."""
         return {"format": self.format, **super().to_dict()}
 
-    @model_validator(mode="after")
-    def _names_agree(self) -> Self:
+    def check(self) -> None:
+        """Names differ, and models run on backends that there are."""
         names = self.backend_names
         if repeated := duplicates(names):
             raise fault(f"two backends have the name {shown(repeated[0])}", "backends")
+        for each in self.backends:
+            for other in each.slowdown or ():
+                if other not in names or other == each.name:
+                    others = [name for name in names if name != each.name]
+                    problem = unknown("backend", other, others)
+                    raise fault(f"the slowdown of {each.name!r} names an {problem}", "backends")
         for model, costs in self.models.items():
             for backend in costs:
                 if backend not in names:
                     problem = unknown("backend", backend, names)
                     raise fault(f"model {model!r} lists an {problem}", "models")
-        return self
 
 
 PROFILE_TABLES: tuple[type[Table], ...] = (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
-
-from pydantic import model_validator
+from typing import Annotated, ClassVar
 
 from emulator.names import shown
 from emulator.schema.arrival import Arrival, ClosedLoop, Poisson
@@ -39,11 +37,10 @@ class Scenario(Table):
         """As for every table, with the format in front."""
         return {"format": self.format, **super().to_dict()}
 
-    @model_validator(mode="after")
-    def _names_differ(self) -> Self:
+    def check(self) -> None:
+        """Names differ."""
         if repeated := duplicates(stream.name for stream in self.streams):
             raise fault(f"two streams have the name {shown(repeated[0])}", "streams")
-        return self
 
 
 SCENARIO_TABLES: tuple[type[Table], ...] = (

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, ClassVar, Literal, Self
-
-from pydantic import BeforeValidator, Field, model_validator
+from typing import Annotated, ClassVar, Literal
 
 from emulator.schema.exact import Number, PositiveSeconds, s_to_ns
-from emulator.schema.tables import Table, fault, one_of
+from emulator.schema.tables import OneOf, Rewritten, Table, fault, one_of
 
 MAX_RATE_HZ = 10**6
 MAX_GAP_S = 10**6
@@ -27,11 +25,10 @@ class Poisson(Table):
     rate_hz: RateHz | None = None
     mean_interval_s: Annotated[Fraction, Number(Fraction(1, MAX_RATE_HZ), MAX_GAP_S)] | None = None
 
-    @model_validator(mode="after")
-    def _one_rate(self) -> Self:
+    def check(self) -> None:
+        """One of rate and mean gap is given."""
         if (self.rate_hz is None) == (self.mean_interval_s is None):
             raise fault("give exactly one of rate_hz and mean_interval_s")
-        return self
 
     @property
     def mean_interval_ns(self) -> Fraction:
@@ -62,7 +59,5 @@ def _known_process(value: object) -> object:
     return one_of(value, "process", PROCESSES) if isinstance(value, Mapping) else value
 
 
-Arrival = Annotated[
-    Annotated[Poisson | ClosedLoop, Field(discriminator="process")], BeforeValidator(_known_process)
-]
+Arrival = Annotated[Poisson | ClosedLoop, OneOf("process"), Rewritten(_known_process)]
 """A trace is read before: what remains is drawn or follows from the run."""

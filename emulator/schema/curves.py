@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated, ClassVar, Self
-
-from pydantic import (
-    BeforeValidator,
-    PlainSerializer,
-    PlainValidator,
-    WithJsonSchema,
-    model_serializer,
-    model_validator,
-)
+from typing import Annotated, ClassVar
 
 from emulator.names import shown
 from emulator.schema.distributions import MAX_TOKENS
 from emulator.schema.exact import Number, whole, within, written
-from emulator.schema.tables import ShortForm, Table, fault
+from emulator.schema.tables import Parsed, Rewritten, ShortForm, Table, fault
 
 MAX_POINTS = 10_000
 MAX_MS_PER_TOKEN = 10**6
@@ -95,11 +86,13 @@ def _written(points: Points) -> list[list[int | str]]:
     return [[n, written(y)] for n, y in points]
 
 
-def _written_costs(points: Points) -> list[list[int | str]] | int | str:
+def written_costs(points: Points) -> list[list[int | str]] | int | str:
+    """One cost at any context, or points [[context, cost], ...]."""
     return written(points[0][1]) if [n for n, _ in points] == [0] else _written(points)
 
 
-def _written_rates(points: Points) -> list[list[int | str]] | int | str:
+def written_rates(points: Points) -> list[list[int | str]] | int | str:
+    """One rate, or points [[tokens, rate], ...]."""
     return written(points[0][1]) if [n for n, _ in points] == [1] else _written(points)
 
 
@@ -113,18 +106,17 @@ class PrefillTimes(Table):
 
     base: Annotated[Fraction, Number(0, MAX_BASE_MS)] = Fraction(0)
     per_token: Annotated[Fraction, Number(0, MAX_MS_PER_TOKEN)] = Fraction(0)
-    points: Annotated[Points, PlainValidator(_prefill_times)] = ()
+    points: Annotated[Points, Parsed(_prefill_times, {})] = ()
 
-    @model_validator(mode="after")
-    def _costs_something(self) -> Self:
+    def check(self) -> None:
+        """It costs something, said in one of the two ways."""
         if not self.points and not self.base and not self.per_token:
             raise fault("give base or per_token above 0, as in {base = 5, per_token = 0.25}")
         if self.points and (self.base or self.per_token):
             raise fault("give base and per_token, or points, not both", "points")
-        return self
 
-    @model_serializer
-    def _short(self) -> dict[str, int | str] | list[list[int | str]]:
+    def to_plain(self) -> dict[str, int | str] | list[list[int | str]]:
+        """As a file has it."""
         if self.points:
             return _written(self.points)
         return {"base": written(self.base), "per_token": written(self.per_token)}
@@ -151,19 +143,13 @@ _POINTS: dict[str, object] = {
     "type": "array",
     "items": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
 }
-_CURVE_SCHEMA = WithJsonSchema({"anyOf": [_NUMBER, _POINTS]})
+_CURVE: dict[str, object] = {"anyOf": [_NUMBER, _POINTS]}
 
-PrefillRates = Annotated[
-    Points, PlainValidator(_prefill_rates), PlainSerializer(_written_rates), _CURVE_SCHEMA
-]
+PrefillRates = Annotated[Points, Parsed(_prefill_rates, _CURVE)]
 """Tokens per second from an empty context: one rate, or points [[tokens, rate], ...]."""
-PrefillMs = Annotated[PrefillTimes, BeforeValidator(_prefill_table), ShortForm(_POINTS)]
+PrefillMs = Annotated[PrefillTimes, Rewritten(_prefill_table), ShortForm(_POINTS)]
 """{base = 5, per_token = 0.25} or points [[tokens, ms], ...]."""
-DecodeRates = Annotated[
-    Points, PlainValidator(_decode_rates), PlainSerializer(_written_costs), _CURVE_SCHEMA
-]
+DecodeRates = Annotated[Points, Parsed(_decode_rates, _CURVE)]
 """Tokens per second at a context length: one rate, or points [[context, rate], ...]."""
-DecodeMs = Annotated[
-    Points, PlainValidator(_decode_ms), PlainSerializer(_written_costs), _CURVE_SCHEMA
-]
+DecodeMs = Annotated[Points, Parsed(_decode_ms, _CURVE)]
 """Milliseconds per token at a context length: one number, or points [[context, ms], ...]."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
-
-from pydantic import (
-    BeforeValidator,
-    Field,
-    model_serializer,
-    model_validator,
-)
+from typing import Annotated, ClassVar, Literal
 
 from emulator.schema.exact import Real, Whole
-from emulator.schema.tables import Entries, ShortForm, Table, fault, one_of
+from emulator.schema.tables import (
+    Entries,
+    OneOf,
+    Rewritten,
+    ShortForm,
+    Table,
+    fault,
+    one_of,
+)
 
 MAX_TOKENS = 1_000_000
 MAX_CHOICES = 10_000
@@ -35,8 +36,8 @@ class Constant(Table):
     dist: Literal["constant"] = "constant"
     value: Tokens
 
-    @model_serializer
-    def _short(self) -> int:
+    def to_plain(self) -> int:
+        """A bare number."""
         return self.value
 
 
@@ -48,8 +49,8 @@ class Choice(Table):
     dist: Literal["choice"] = "choice"
     values: Annotated[tuple[Tokens, ...], Entries(1, MAX_CHOICES)]
 
-    @model_serializer
-    def _short(self) -> list[int]:
+    def to_plain(self) -> list[int]:
+        """A bare list."""
         return list(self.values)
 
 
@@ -59,11 +60,10 @@ class _Limited(Table):
     min: Tokens = 1
     max: Tokens = MAX_TOKENS
 
-    @model_validator(mode="after")
-    def _limits_in_order(self) -> Self:
+    def check(self) -> None:
+        """The limits are in order."""
         if self.max < self.min:
             raise fault(f"max ({self.max}) is below min ({self.min})", "max")
-        return self
 
 
 class Lognormal(_Limited):
@@ -76,11 +76,11 @@ class Lognormal(_Limited):
     mu: Annotated[float, Real(0, 20)] | None = None
     sigma: Sigma
 
-    @model_validator(mode="after")
-    def _one_center(self) -> Self:
+    def check(self) -> None:
+        """One center is given."""
+        super().check()
         if (self.median is None) == (self.mu is None):
             raise fault("give exactly one of median and mu (the logarithm of the median)", "median")
-        return self
 
     @property
     def log_median(self) -> float:
@@ -122,8 +122,9 @@ def _as_table(value: object) -> object:
 
 
 TokenCount = Annotated[
-    Annotated[Constant | Choice | Lognormal | Uniform | Exponential, Field(discriminator="dist")],
-    BeforeValidator(_as_table),
+    Constant | Choice | Lognormal | Uniform | Exponential,
+    OneOf("dist"),
+    Rewritten(_as_table),
     ShortForm(_WHOLE, {"type": "array", "items": _WHOLE}),
 ]
 """A count of tokens: 64, [32, 64, 128] or {dist = "lognormal", median = 90, sigma = 0.4}."""

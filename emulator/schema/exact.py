@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Annotated, cast
-
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from typing import TYPE_CHECKING, Annotated, cast
 
 from emulator.names import shown
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
 MAX_CHARS = 64
 """Longest number accepted as text."""
@@ -194,6 +195,8 @@ class Number:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        from pydantic_core import core_schema
+
         parse = within(self.low, self.high, above=self.above, word=self.word)
         write = core_schema.plain_serializer_function_ser_schema(written, when_used="json")
         return core_schema.no_info_plain_validator_function(parse, serialization=write)
@@ -214,6 +217,8 @@ class Whole:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        from pydantic_core import core_schema
+
         return core_schema.no_info_plain_validator_function(whole(self.low, self.high))
 
     def __get_pydantic_json_schema__(
@@ -233,6 +238,8 @@ class Real:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        from pydantic_core import core_schema
+
         parse = within(exact(self.low), exact(self.high), above=self.above)
         return core_schema.no_info_plain_validator_function(lambda value: float(parse(value)))
 

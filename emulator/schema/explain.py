@@ -64,7 +64,7 @@ def validated(
         UserError: `error`, with one sentence that names `source` and the key.
     """
     try:
-        return table.model_validate(data, context={"folder": folder})
+        return table.model_validate(data, folder=folder)
     except ValidationError as problem:
         details = _most_telling(problem)
         path, what, named = _explained(details, data, tables)

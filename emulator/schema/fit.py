@@ -15,6 +15,12 @@ from emulator.schema.stage import Stage
 _LLM_KEYS = ("prompt_tokens", "output_tokens", "cached_prefix_tokens", "ttft_ms", "tpot_ms")
 
 
+_HAS: dict[str, Callable[[ModelCost], bool]] = {
+    "prefill": lambda cost: cost.has_prefill,
+    "decode": lambda cost: cost.has_decode,
+}
+
+
 class _MisfitError(Exception):
     """What is wrong with one key of a stage."""
 
@@ -66,6 +72,24 @@ def _check_stage(profile: Profile, stage: Stage) -> None:
         _check_llm(stage, allowed)
     else:
         _check_vision(stage)
+    if stage.degraded_model is not None:
+        _check_degraded(profile, stage, stage.degraded_model)
+
+
+def _check_degraded(profile: Profile, stage: Stage, model: str) -> None:
+    if model not in profile.models:
+        raise _MisfitError("degraded_model", unknown("model", model, profile.models))
+    costs = profile.models[model]
+    if costs.is_llm != profile.models[stage.model].is_llm:
+        kind = "no LLM" if profile.models[stage.model].is_llm else "an LLM"
+        what = f"{model!r} is {kind}, so it cannot take the place of {stage.model!r}"
+        raise _MisfitError("degraded_model", what)
+    allowed = [cost for backend, cost in costs.items() if stage.on is None or backend in stage.on]
+    runs = [any(map(_HAS[phase], allowed)) for phase in (_needed(stage) if costs.is_llm else ())]
+    if not allowed or not all(runs):
+        where = "any backend" if stage.on is None else ", ".join(stage.on)
+        what = f"the profile lists not all of {model!r} that it needs on {where}"
+        raise _MisfitError("degraded_model", what)
 
 
 def _check_llm(stage: Stage, allowed: list[ModelCost]) -> None:
@@ -76,19 +100,22 @@ def _check_llm(stage: Stage, allowed: list[ModelCost]) -> None:
     if stage.slices_per_tokens is not None:
         what = f"{stage.model!r} is an LLM; only other models take their input piece by piece"
         raise _MisfitError("slices_per_tokens", what)
-    needed: dict[str, Callable[[ModelCost], bool]] = {"prefill": lambda cost: cost.has_prefill}
-    if most_tokens(stage.output_tokens) > 1:
-        needed["decode"] = lambda cost: cost.has_decode
-    for phase, listed in needed.items():
-        if not any(map(listed, allowed)):
+    for phase in _needed(stage):
+        if not any(map(_HAS[phase], allowed)):
             where = "any backend" if stage.on is None else ", ".join(stage.on)
             what = f"the profile lists no {phase} of {stage.model!r} on {where}"
             raise _MisfitError("model" if stage.on is None else "on", what)
 
 
+def _needed(stage: Stage) -> tuple[str, ...]:
+    """The phases that an LLM stage goes through."""
+    one_token = stage.output_tokens is None or most_tokens(stage.output_tokens) <= 1
+    return ("prefill",) if one_token else ("prefill", "decode")
+
+
 def _check_vision(stage: Stage) -> None:
     for key in _LLM_KEYS:
-        if getattr(stage, key) != Stage.model_fields[key].default:
+        if getattr(stage, key) != Stage.defaults[key]:
             raise _MisfitError(
                 key, f"{stage.model!r} is no LLM in this profile, so it has no {key}"
             )

@@ -8,6 +8,7 @@ from pydantic.json_schema import JsonSchemaValue
 
 from emulator.profile import Profile
 from emulator.scenario import Scenario
+from emulator.schema.checking import json_schema_of
 from emulator.schema.stream_forms import ONE_STAGE_KEYS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,14 +27,14 @@ _TRACE: JsonSchemaValue = {
 
 def profile_json_schema() -> JsonSchemaValue:
     """The JSON Schema of a profile file."""
-    schema = {"$schema": _DIALECT, **Profile.model_json_schema()}
+    schema = {"$schema": _DIALECT, **json_schema_of(Profile)}
     _require(schema, "Backend", ["name"])
     return schema
 
 
 def scenario_json_schema() -> JsonSchemaValue:
     """The JSON Schema of a scenario file, with all ways of writing a stream."""
-    schema = {"$schema": _DIALECT, **Scenario.model_json_schema()}
+    schema = {"$schema": _DIALECT, **json_schema_of(Scenario)}
     _require(schema, "Stream", [])
     _require(schema, "Stage", ["model"])
     definitions = cast("dict[str, JsonSchemaValue]", schema["$defs"])

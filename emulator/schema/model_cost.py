@@ -5,15 +5,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, ClassVar, Literal, Self
-
-from pydantic import BeforeValidator, model_validator
+from typing import Annotated, ClassVar, Literal, cast
 
 from emulator.names import shown
-from emulator.schema.curves import DecodeMs, DecodeRates, Points, PrefillMs, PrefillRates
+from emulator.schema.curves import (
+    DecodeMs,
+    DecodeRates,
+    Points,
+    PrefillMs,
+    PrefillRates,
+    written_costs,
+    written_rates,
+)
 from emulator.schema.distributions import Sigma
 from emulator.schema.exact import NonNegativeExact, NonNegativeMs, PositiveExact, PositiveMs
-from emulator.schema.tables import Entries, ShortForm, Table, Text, fault
+from emulator.schema.tables import Entries, Rewritten, ShortForm, Table, Text, fault
 
 Basis = Literal["measured", "derived", "estimated"]
 Phase = Literal["latency", "prefill", "decode"]
@@ -55,14 +61,13 @@ class Noise(Table):
     dist: Literal["none", "lognormal", "exponential"]
     sigma: Sigma = 0.0
 
-    @model_validator(mode="after")
-    def _sigma_is_lognormal(self) -> Self:
-        has_sigma = "sigma" in self.model_fields_set
+    def check(self) -> None:
+        """A sigma is given with a lognormal noise alone."""
+        has_sigma = "sigma" in self.given
         if self.dist == "lognormal" and not has_sigma:
             raise fault('a lognormal noise needs sigma, as in {dist = "lognormal", sigma = 0.12}')
         if self.dist != "lognormal" and self.sigma:
             raise fault(f"only a lognormal noise has sigma, not {self.dist!r}", "sigma")
-        return self
 
 
 NO_NOISE = Noise(dist="none")
@@ -79,9 +84,7 @@ def _noise_table(value: object) -> object:
     return value
 
 
-NoiseSpec = Annotated[
-    Noise, BeforeValidator(_noise_table), ShortForm({"enum": ["none", "exponential"]})
-]
+NoiseSpec = Annotated[Noise, Rewritten(_noise_table), ShortForm({"enum": ["none", "exponential"]})]
 
 
 class ModelCost(Sourced):
@@ -121,8 +124,12 @@ class ModelCost(Sourced):
     decode_date: Text | None = None
     decode_conditions: Text | None = None
 
-    @model_validator(mode="after")
-    def _one_way_of_each(self) -> Self:
+    def check(self) -> None:
+        """Each cost is given in one way, and no key stands without the cost it is about."""
+        self._check_one_way_of_each()
+        self._check_keys_of_the_other_kind()
+
+    def _check_one_way_of_each(self) -> None:
         for first, second in (
             ("latency_ms", "slices_ms"),
             ("prefill_tokens_per_s", "prefill_ms"),
@@ -136,11 +143,9 @@ class ModelCost(Sourced):
             )
         if self.is_llm and self.is_vision:
             raise fault("latency_ms and slices_ms do not go with prefill or decode in one entry")
-        return self
 
-    @model_validator(mode="after")
-    def _keys_of_the_other_kind(self) -> Self:
-        given = self.model_fields_set
+    def _check_keys_of_the_other_kind(self) -> None:
+        given = self.given
         if self.is_llm and "p99_ms" in given:
             raise fault(
                 "p99_ms stands beside latency_ms; an LLM has prefill_noise and decode_noise",
@@ -156,7 +161,14 @@ class ModelCost(Sourced):
         median = self.total_ms
         if self.p99_ms is not None and median is not None and self.p99_ms < median:
             raise fault("the 99th percentile is below the median", "p99_ms")
-        return self
+
+    def plain_field(self, key: str, value: object) -> object:
+        """A curve of one point is written as a number."""
+        if key == "prefill_tokens_per_s":
+            return written_rates(cast("Points", value))
+        if key in ("decode_tokens_per_s", "decode_ms"):
+            return written_costs(cast("Points", value))
+        return super().plain_field(key, value)
 
     @property
     def is_vision(self) -> bool:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, ClassVar, Self
-
-from pydantic import BeforeValidator, model_validator
+from typing import Annotated, ClassVar
 
 from emulator.names import shown
 from emulator.schema.distributions import MAX_TOKENS, TokenCount, Tokens
 from emulator.schema.exact import Number, PositiveExact, PositiveMs, Whole
-from emulator.schema.tables import Entries, Flag, Name, ShortForm, Table, duplicates, fault
+from emulator.schema.tables import (
+    Entries,
+    Flag,
+    Name,
+    Rewritten,
+    ShortForm,
+    Table,
+    duplicates,
+    fault,
+)
 
 MAX_EDGES = 256
 
@@ -24,11 +31,10 @@ class Edge(Table):
     stream: Flag = False
     after_tokens: Tokens = 1
 
-    @model_validator(mode="after")
-    def _tokens_are_streamed(self) -> Self:
-        if "after_tokens" in self.model_fields_set and not self.stream:
+    def check(self) -> None:
+        """Tokens are counted on a streamed edge alone."""
+        if "after_tokens" in self.given and not self.stream:
             raise fault("after_tokens needs stream = true beside it", "after_tokens")
-        return self
 
 
 def _edge_table(value: object) -> object:
@@ -36,7 +42,7 @@ def _edge_table(value: object) -> object:
     return {"stage": value} if isinstance(value, str) else value
 
 
-EdgeSpec = Annotated[Edge, BeforeValidator(_edge_table), ShortForm({"type": "string"})]
+EdgeSpec = Annotated[Edge, Rewritten(_edge_table), ShortForm({"type": "string"})]
 
 
 class Stage(Table):
@@ -44,6 +50,7 @@ class Stage(Table):
 
     `deadline_ms` and `first_output_deadline_ms` count from the job's release, `ttft_ms` and
     `tpot_ms` from when the stage is ready. `on` names the only backends allowed, None means all.
+    `degraded_model` is a cheaper model of the same kind, for the admission `degrade`.
     """
 
     home: ClassVar[str] = "belongs to a stage ([[streams.stages]])"
@@ -61,14 +68,19 @@ class Stage(Table):
     deadline_ms: PositiveMs | None = None
     first_output_deadline_ms: PositiveMs | None = None
     on: Annotated[tuple[Name, ...], Entries(1, 64)] | None = None
+    degraded_model: Name | None = None
 
     @property
     def streamed_after(self) -> Edge | None:
         """The edge over which this stage gets its input piece by piece, if any."""
         return next((edge for edge in self.after if edge.stream), None)
 
-    @model_validator(mode="after")
-    def _edges_agree(self) -> Self:
+    def check(self) -> None:
+        """Edges, pins and targets agree with each other."""
+        self._check_edges()
+        self._check_pins_and_targets()
+
+    def _check_edges(self) -> None:
         if repeated := duplicates(edge.stage for edge in self.after):
             raise fault(f"{shown(repeated[0])} is named twice", "after")
         streamed = sum(edge.stream for edge in self.after)
@@ -83,13 +95,10 @@ class Stage(Table):
                 'this needs a streamed predecessor: after = [{stage = "think", stream = true}]',
                 "slices_per_tokens",
             )
-        return self
 
-    @model_validator(mode="after")
-    def _pins_and_targets_agree(self) -> Self:
+    def _check_pins_and_targets(self) -> None:
         if self.on is not None and (repeated := duplicates(self.on)):
             raise fault(f"{shown(repeated[0])} is named twice", "on")
         if (self.prompt_tokens is None) != (self.output_tokens is None):
             missing = "prompt_tokens" if self.prompt_tokens is None else "output_tokens"
             raise fault("an LLM needs both prompt_tokens and output_tokens", missing)
-        return self

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
-
-from pydantic import ValidationInfo, model_validator
+from typing import Annotated, ClassVar, Literal
 
 from emulator.names import shown
 from emulator.schema.arrival import Arrival, ClosedLoop, RateHz
@@ -27,9 +25,9 @@ from emulator.schema.stage import Stage
 from emulator.schema.stage_graph import check_graph, topological_order
 from emulator.schema.stream_forms import LINK_KEYS, ONE_STAGE_KEYS, with_stages, with_trace
 from emulator.schema.tables import Entries, Name, Table, Text, fault
-from emulator.schema.trace_file import MAX_ARRIVALS
 
 MAX_STAGES = 256
+MAX_ARRIVALS = 1_000_000
 MAX_UNIT = 10**30
 """Largest common denominator of explicit instants, so that arithmetic with them stays cheap."""
 RELEASE_KEYS = ("rate_hz", "period_ms", "arrival", "arrivals_ms")
@@ -102,17 +100,19 @@ class Stream(Table):
         """The keys of a stream and those that a one-stage stream writes on itself."""
         return (*super().file_keys(), *ONE_STAGE_KEYS, *LINK_KEYS)
 
-    @model_validator(mode="before")
     @classmethod
-    def _from_file(cls, data: object, info: ValidationInfo) -> object:
-        if isinstance(data, Stream):
-            return data
-        table = cls.check_keys(data)
-        folder = info.context.get("folder") if isinstance(info.context, Mapping) else None
-        return with_trace(with_stages(table), folder if isinstance(folder, Path) else Path())
+    def prepared(cls, data: object, folder: Path) -> object:
+        """A stream with stages, and with the arrivals of its trace."""
+        return with_trace(with_stages(cls.check_keys(data)), folder)
 
-    @model_validator(mode="after")
-    def _one_kind_of_release(self) -> Self:
+    def check(self) -> None:
+        """Jobs are released in one way, lists agree and the stages make a graph."""
+        self._check_release()
+        self._check_lists()
+        self._check_firm()
+        check_graph(self.stages)
+
+    def _check_release(self) -> None:
         given = [key for key in RELEASE_KEYS if getattr(self, key) is not None]
         if not given:
             raise fault(f"give one of {', '.join(RELEASE_KEYS)}, so that jobs are released")
@@ -126,10 +126,8 @@ class Stream(Table):
             raise fault("only a periodic stream has a random phase", "phase_ms")
         if self.stop_s is not None and self.stop_s <= self.start_s:
             raise fault(f"expected a time after start_s, not {shown(self.stop_s)}", "stop_s")
-        return self
 
-    @model_validator(mode="after")
-    def _lists_agree(self) -> Self:
+    def _check_lists(self) -> None:
         arrivals, deadlines = self.arrivals_ms or (), self.deadlines_ms
         for earlier, later in pairwise(arrivals):
             if later < earlier:
@@ -137,7 +135,7 @@ class Stream(Table):
                 raise fault(what, "arrivals_ms")
         _check_unit(arrivals, "arrivals_ms")
         if deadlines is None:
-            return self
+            return
         if self.deadline_ms is not None:
             raise fault("give deadline_ms or deadlines_ms, not both", "deadlines_ms")
         if len(arrivals) != len(deadlines):
@@ -148,20 +146,12 @@ class Stream(Table):
                 what = f"deadline {shown(deadline)} is before its arrival {shown(arrival)}"
                 raise fault(what, "deadlines_ms")
         _check_unit(deadlines, "deadlines_ms")
-        return self
 
-    @model_validator(mode="after")
-    def _firm_is_a_share(self) -> Self:
+    def _check_firm(self) -> None:
         if self.firm is not None and (len(self.firm) == 1 or self.firm[0] > self.firm[1]):
             given = ", ".join(map(str, self.firm))
             what = f"expected [m, k], m of any k jobs in a row, not [{given}]"
             raise fault(what, "firm")
-        return self
-
-    @model_validator(mode="after")
-    def _stages_make_a_graph(self) -> Self:
-        check_graph(self.stages)
-        return self
 
 
 def _check_unit(instants: tuple[Fraction, ...], key: str) -> None:

@@ -8,12 +8,11 @@ from pathlib import Path
 from emulator.names import shown
 from emulator.schema.stage import Stage
 from emulator.schema.tables import fault
-from emulator.schema.trace_file import read_arrivals
 
 LINK_KEYS = ("after", "slices_per_tokens")
 """A stage's keys that say something only among several stages."""
 ONE_STAGE_KEYS = tuple(
-    key for key in Stage.model_fields if key not in (*LINK_KEYS, "name", "deadline_ms")
+    key for key in Stage.defaults if key not in (*LINK_KEYS, "name", "deadline_ms")
 )
 """A stage's keys that a stream with one stage writes on itself; its deadline is the job's."""
 
@@ -70,6 +69,8 @@ def with_trace(stream: dict[str, object], folder: Path) -> dict[str, object]:
         raise fault(f"expected the name of a column, not {shown(column)}", "arrival.column")
     if "arrivals_ms" in stream:
         raise fault("give only one of arrival and arrivals_ms", "arrivals_ms")
+    from emulator.schema.trace_file import read_arrivals
+
     try:
         arrivals = read_arrivals(folder / file, column)
     except ValueError as error:

@@ -1,32 +1,34 @@
-"""What all tables of profile and scenario files share: known keys, safe text, short forms."""
+"""What all tables of profile and scenario files share: known keys, safe text, short forms.
+
+Nothing here loads pydantic: the marks in annotations speak to it when a file is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, ClassVar, cast
-
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    PlainValidator,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, cast, get_args
 
 from emulator.names import MAX_NAME, shown
+from emulator.schema.exact import written
+from emulator.schema.record import REQUIRED, Record
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema, PydanticCustomError
 
 MAX_TEXT = 10_000
 
 
 def fault(what: str, key: str = "", *, named: bool = False) -> PydanticCustomError:
     """A mistake in the table being validated, at its dotted `key` (`named`: `what` names it)."""
+    from pydantic_core import PydanticCustomError
+
     return PydanticCustomError("user", "{what}", {"what": what, "key": key, "named": named})
 
 
@@ -65,13 +67,33 @@ def _flag(value: object) -> bool:
     return value
 
 
-Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
+@dataclass(frozen=True, slots=True, eq=False)
+class Parsed:
+    """Marks a field that a function reads, which raises ValueError. `schema` is for editors."""
+
+    parse: Callable[[object], object]
+    schema: Mapping[str, object]
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return dict(self.schema)
+
+
+Text = Annotated[str, Parsed(_text, {"type": "string"})]
 """Free text for people; numbers and dates are taken as they print."""
-Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string"})]
+Name = Annotated[str, Parsed(_name, {"type": "string"})]
 """What other keys refer to: printable, not empty, no space around it."""
-Format = Annotated[int, PlainValidator(_format), WithJsonSchema({"const": 1})]
+Format = Annotated[int, Parsed(_format, {"const": 1})]
 """The format of the file; its number stands for the defaults as well as the keys."""
-Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Flag = Annotated[bool, Parsed(_flag, {"type": "boolean"})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +111,8 @@ class Entries:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        from pydantic_core import core_schema
+
         entries = handler(source)
         bounds = {"min_length": self.least, "max_length": self.most, "fail_fast": True}
         bounded = cast("CoreSchema", {**entries, **bounds})
@@ -100,6 +124,49 @@ class Entries:
         if len(value) > self.most:
             raise ValueError(f"more than {self.most:,} entries")
         return tuple(value)
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """Marks a mapping of at most so many entries."""
+
+    most: int
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        key, value = map(handler.generate_schema, get_args(source))
+        return core_schema.dict_schema(key, value, max_length=self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Marks a choice of tables, told apart by the word under `key`."""
+
+    key: str
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        from emulator.schema.checking import tagged
+
+        return tagged(get_args(source), self.key, handler)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """Marks a field with shorter ways of writing it, which a function turns into the long one."""
+
+    rewrite: Callable[[object], object]
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_before_validator_function(self.rewrite, handler(source))
 
 
 class ShortForm:
@@ -114,10 +181,14 @@ class ShortForm:
         return {"anyOf": [*self.schemas, handler(core_schema)]}
 
 
-class Table(BaseModel):
-    """A frozen table of a file, which refuses keys that it does not know."""
+class Table(Record):
+    """A table of a file, which refuses keys that it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config: ClassVar[Mapping[str, object]] = {"extra": "forbid"}
+    """As pydantic names it, which makes the JSON Schema."""
+
+    extra_type: ClassVar[object] = None
+    """What stands under names of the writer's own, where `model_config` allows any."""
 
     home: ClassVar[str] = ""
     """What is true of this table's keys, after "'late' ...": "is a key of the stream, ..."."""
@@ -126,15 +197,46 @@ class Table(BaseModel):
     """The same in other words, by the name of the table in which the key was found."""
 
     @classmethod
+    def model_validate(cls, data: object, *, folder: Path | None = None) -> Self:
+        """The table that `data` describes; files that it names are relative to `folder`.
+
+        Raises:
+            pydantic.ValidationError: a ValueError; explain.py puts it in words.
+        """
+        from emulator.schema.checking import checked
+
+        return checked(cls, data, folder or Path())
+
+    @classmethod
+    def prepared(cls, data: object, folder: Path) -> object:  # noqa: ARG003
+        """A table with the fields as keys, from what was written; raises a fault."""
+        return cls.check_keys(data)
+
+    def check(self) -> None:
+        """Raises a fault where fields that are right by themselves contradict each other."""
+
+    @classmethod
     def file_keys(cls) -> tuple[str, ...]:
         """The keys a person may write in this table, its own before those of its base."""
-        own = [key for key in cls.model_fields if key in cls.__annotations__]
-        return (*own, *(key for key in cls.model_fields if key not in own))
+        own = [key for key in cls.defaults if key in cls.__annotations__]
+        return (*own, *(key for key in cls.defaults if key not in own))
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON types that load again to an equal table, without the defaults of format 1."""
-        written: dict[str, object] = self.model_dump(mode="json", exclude_defaults=True)
-        return written
+        given = {
+            key: self.plain_field(key, value)
+            for key, value in vars(self).items()
+            if self.defaults[key] is REQUIRED or value != self.defaults[key]
+        }
+        return {**given, **{key: plain(value) for key, value in (self.extra or {}).items()}}
+
+    def to_plain(self) -> object:
+        """The shortest way of writing it inside another table."""
+        return self.to_dict()
+
+    def plain_field(self, key: str, value: object) -> object:
+        """The value of a field in plain JSON types."""
+        return plain(value)
 
     @classmethod
     def check_keys(cls, data: object) -> Mapping[str, object]:
@@ -146,16 +248,35 @@ class Table(BaseModel):
         for key in data:
             if not isinstance(key, str):
                 raise fault(f"expected keys that are text, not {shown(key)}")
-            if key not in known and cls.model_config.get("extra") == "forbid":
+            if key not in known and cls.extra_type is None:
+                from pydantic_core import PydanticCustomError
+
                 # Where the key belongs is said by whoever knows the other tables of the file.
                 where = {"key": key, "table": cls.__name__}
                 raise PydanticCustomError("unknown_key", "unknown key", where)
         return data
 
-    @model_validator(mode="before")
     @classmethod
-    def _know_the_keys(cls, data: object) -> object:
-        return data if isinstance(data, BaseModel) else cls.check_keys(data)
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        from emulator.schema.checking import table_schema
+
+        return table_schema(cls, handler)
+
+
+def plain(value: object) -> object:
+    """A value of a table in plain JSON types."""
+    match value:
+        case Table():
+            return value.to_plain()
+        case Fraction():
+            return written(value)
+        case tuple():
+            return [plain(each) for each in value]
+        case Mapping():
+            return {key: plain(each) for key, each in value.items()}
+    return value
 
 
 def duplicates(names: Iterable[str]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import stat
 import sys
-import tomllib
 from pathlib import Path
 
 from emulator.schema.exact import parse_decimal
@@ -72,6 +71,8 @@ def read_toml(path: Path) -> dict[str, object]:
     Raises:
         ValueError: the file cannot be read or is not TOML; the message is the rest of a sentence.
     """
+    import tomllib
+
     text = read_text(path, MAX_TOML_BYTES)
     _check_key_parts(text)
     try:

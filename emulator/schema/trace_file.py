@@ -9,10 +9,10 @@ from pathlib import Path
 
 from emulator.names import shown
 from emulator.schema.exact import exact
+from emulator.schema.stream import MAX_ARRIVALS
 from emulator.schema.text_files import read_text
 
 MAX_TRACE_BYTES = 16_000_000
-MAX_ARRIVALS = 1_000_000
 DEFAULT_COLUMN = "arrival_ms"
 
 
