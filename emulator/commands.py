@@ -38,6 +38,17 @@ class AddStreams:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeStream:
+    """A stream goes on by another description; jobs that were released keep theirs.
+
+    Stages and models stay as they are, see ``check_change``.
+    """
+
+    stream: str
+    spec: Stream
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A remark in the journal."""
 
@@ -57,4 +68,22 @@ class FailPolicy:
     """Decisions of the policy at this instant that are carried out first."""
 
 
-Command: TypeAlias = SwapPolicy | StopStream | StartStream | AddStreams | Mark | FailPolicy
+@dataclass(frozen=True, slots=True)
+class BackendDown:
+    """A backend is gone for the rest of the run: it died or hangs."""
+
+    backend: int
+    """Index in the profile."""
+    reason: str
+
+
+Command: TypeAlias = (
+    SwapPolicy
+    | StopStream
+    | StartStream
+    | AddStreams
+    | ChangeStream
+    | Mark
+    | FailPolicy
+    | BackendDown
+)

@@ -15,16 +15,19 @@ Event: TypeAlias = tuple[object, ...]
 STREAM_ADDED: Final = "stream-added"
 STREAM_STARTED: Final = "stream-started"
 STREAM_STOPPED: Final = "stream-stopped"
+STREAM_CHANGED: Final = "stream-changed"
 RELEASED: Final = "released"
 READY: Final = "ready"
 STARTED: Final = "started"
 FINISHED: Final = "finished"
 SKIPPED: Final = "skipped"
+DEGRADED: Final = "degraded"
 COMPLETED: Final = "completed"
 DROPPED: Final = "dropped"
 POLICY: Final = "policy"
 POLICY_FAILED: Final = "policy-failed"
 MARKER: Final = "marker"
+BACKEND_DOWN: Final = "backend-down"
 
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
     # spec: the stream as a scenario dict for a stream added by a command, None for those of the
@@ -32,6 +35,8 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
     STREAM_ADDED: ("stream", "name", "spec"),
     STREAM_STARTED: ("stream",),
     STREAM_STOPPED: ("stream",),
+    # spec: what it goes on by, as above; jobs released before keep what they were released with.
+    STREAM_CHANGED: ("stream", "spec"),
     # t_ns is the intended release; tokens: a [prompt, output] pair per LLM stage and None per other
     # stage, or None.
     RELEASED: ("stream", "job", "deadline_ns", "tokens"),
@@ -54,14 +59,18 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "total",
     ),
     SKIPPED: ("stream", "job", "stage"),
+    # A stage that has not begun will run its cheaper model, so that its job need not be dropped.
+    DEGRADED: ("stream", "job", "stage"),
     # outcome: met | late | skipped; cause (late only): hopeless | backlog | avoidable.
     COMPLETED: ("stream", "job", "outcome", "cause"),
-    # reason: late-rule | drop-late | early-drop | skip | policy; cause as above ("" for a job
-    # without a deadline).
+    # reason: late-rule | drop-late | early-drop | skip | policy | backend-down; cause as above (""
+    # for a job without a deadline).
     DROPPED: ("stream", "job", "reason", "cause"),
     POLICY: ("old", "new"),
     POLICY_FAILED: ("policy", "error"),
     MARKER: ("text",),
+    # The slice that ran there ends now, without a result.
+    BACKEND_DOWN: ("backend", "reason"),
 }
 
 INFERENCE: Final = 0

@@ -40,6 +40,7 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
     noise: bool = True,
     journal: bool = True,
     drain: bool = True,
+    effects: str = "",
     commands: Iterable[TimedCommand] = (),
     on_progress: Callable[[float], None] | None = None,
     on_events: Callable[[Sequence[Event], int], None] | None = None,
@@ -55,6 +56,8 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
         noise: whether durations are drawn from the profile's noise; else they are its table values.
         journal: whether the result keeps the events.
         drain: whether jobs released before the end run to completion; else the run is cut there.
+        effects: what the run takes into account beyond the law, such as ``"contention"``; names
+            separated by commas.
         commands: what is done during the run, at virtual instants.
         on_progress: is told now and then which share of the duration is done, 0 to 1.
         on_events: is given the next events, and the virtual ns that the run has reached.
@@ -66,7 +69,13 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
     loaded_profile, loaded_scenario = load_profile(profile), load_scenario(scenario)
     duration_ns = _duration_ns(duration_s)
     engine = Engine(
-        loaded_profile, loaded_scenario, policy, seed=seed, noise=noise, duration_ns=duration_ns
+        loaded_profile,
+        loaded_scenario,
+        policy,
+        seed=seed,
+        noise=noise,
+        duration_ns=duration_ns,
+        effects=effects,
     )
     builder = ResultBuilder(loaded_profile, loaded_scenario)
     kept: list[Event] = []

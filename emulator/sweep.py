@@ -9,14 +9,18 @@ Example:
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from threading import Thread
 
+from emulator.energy import Energy, energy_of
+from emulator.errors import PolicyError
+from emulator.journal import POLICY_FAILED, Event
 from emulator.metrics.facts import StreamReader
+from emulator.policies.own_name import is_own
 from emulator.profile import Profile
 from emulator.result import RunResult
 from emulator.scenario import Scenario
@@ -35,6 +39,8 @@ class Case:
     seed: int = 0
     duration_s: Fraction = Fraction(60)
     noise: bool = True
+    effects: str = ""
+    """As for ``simulate``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class RunRecord:
     open_loop: Summary
     """The same without closed-loop streams, whose jobs differ from policy to policy; backends count
     all work."""
+    energy: Energy | None = None
+    """None for a profile without any power."""
 
 
 def closed_loop_streams(scenario: Scenario) -> tuple[str, ...]:
@@ -57,7 +65,8 @@ def run_one(case: Case) -> RunRecord:
     """Runs a case in this process.
 
     Raises:
-        UserError: an unknown policy, or a scenario that does not fit the profile.
+        UserError: an unknown policy, or a scenario that does not fit the profile; somebody's own
+        policy that failed, as the figures would be those of another one.
     """
     result = simulate(
         case.profile,
@@ -66,9 +75,12 @@ def run_one(case: Case) -> RunRecord:
         duration_s=str(case.duration_s),
         seed=case.seed,
         noise=case.noise,
+        effects=case.effects,
         journal=False,
+        on_events=_refuse_failures if is_own(case.policy) else None,
     )
-    return RunRecord(case, result.summary, _open_loop(case, result))
+    energy = energy_of(result, case.profile)
+    return RunRecord(case, result.summary, _open_loop(case, result), energy)
 
 
 def run_all(cases: Iterable[Case], executor: Executor | None = None) -> Iterator[RunRecord]:
@@ -89,9 +101,9 @@ def run_all(cases: Iterable[Case], executor: Executor | None = None) -> Iterator
         yield from map(run_one, cases)
         return
     with interrupts_held():
-        waiting = [(case, executor.submit(_summaries, case)) for case in cases]
-    for case, summaries in waiting:
-        yield RunRecord(case, *summaries.result())
+        waiting = [(case, executor.submit(_outcome, case)) for case in cases]
+    for case, outcome in waiting:
+        yield RunRecord(case, *outcome.result())
 
 
 @contextmanager
@@ -117,10 +129,16 @@ def worker_processes(count: int) -> Iterator[Executor | None]:
         executor.shutdown(cancel_futures=True)
 
 
-def _summaries(case: Case) -> tuple[Summary, Summary]:
+def _refuse_failures(events: Sequence[Event], _now_ns: int) -> None:
+    for event in events:
+        if event[0] == POLICY_FAILED:
+            raise PolicyError(f"policy {event[2]} failed: {event[3]}", key="policy")
+
+
+def _outcome(case: Case) -> tuple[Summary, Summary, Energy | None]:
     """What goes back over the pipe: the other side has the case."""
     record = run_one(case)
-    return record.summary, record.open_loop
+    return record.summary, record.open_loop, record.energy
 
 
 def _open_loop(case: Case, result: RunResult) -> Summary:

@@ -7,14 +7,14 @@ A recipe (``recipes/NAME.toml`` on top of the ``recipes/shared`` files that it l
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
 from tools.facts import Fact, Facts
-from tools.formula import names
+from tools.formula import names, significant
 from tools.records import Record
 from tools.table import RecipeError, Row, computed, value_of
 
@@ -100,10 +100,10 @@ class Recipe:
             raise RecipeError(f"[about] does not say what {model!r} is")
         row = cast(Mapping[str, object], abouts[model])
         about: Row = {key: str(row[key]) for key in ("title", "source", "note") if key in row}
-        for key in ("params", "kv_bytes_per_token"):
+        for key in ("params", "kv_bytes_per_token", "weight_mb"):
             if key in row:
                 value = cast(Fraction, value_of(str(row[key]), self.facts, {}, seen))
-                about[key] = _counted(value) if key == "params" else value
+                about[key] = _ABOUT.get(key, _as_is)(value)
         return about
 
     def _factors(self, seen: list[Fact]) -> list[Fact]:
@@ -160,7 +160,18 @@ def _filled(cell: object, its: Mapping[str, str]) -> object:
     return cell
 
 
+def _as_is(value: Fraction) -> Fraction:
+    return value
+
+
 def _counted(count: Fraction) -> str:
     """A number of parameters as people write it: ``3.21 G``."""
     unit, size = next((u, s) for u, s in (("G", 10**9), ("M", 10**6), ("k", 10**3)) if count >= s)
     return f"{float(count / size):.3g} {unit}"
+
+
+_ABOUT: dict[str, Callable[[Fraction], Fraction | str]] = {
+    "params": _counted,
+    "weight_mb": lambda value: significant(value, 4),
+}
+"""How figures of ``about`` are written, where not as they are."""

@@ -16,10 +16,12 @@ class DropRules:
     slow backend brings it nearer.
     """
 
-    __slots__ = ("_admission", "_heap", "_serial", "_work", "next_ns")
+    __slots__ = ("_admission", "_heap", "_serial", "_work", "degrades", "next_ns")
 
     def __init__(self, admission: Admission, work: WorkEstimator, jobs: Iterable[Job]) -> None:
         self._admission = admission
+        self.degrades = admission is Admission.DEGRADE
+        """Whether a job that is to be dropped may run with cheaper models instead."""
         self._work = work
         self._heap: list[tuple[int, int, Job]] = []
         self._serial = 0
@@ -67,15 +69,15 @@ class DropRules:
         self.next_ns = self._heap[0][0] if self._heap else NEVER
         due.sort(key=_order)
         for _, _, job, rule in due:
-            # A job may have been watched more than once.
-            if not job.ended:
+            # A job may have been watched more than once, and fits once it is degraded.
+            if not job.ended and (not self.degrades or self._limit(job)[0] < now_ns):
                 yield job, rule
 
     def _limit(self, job: Job) -> tuple[int, str]:
         """The last instant at which the job is kept, and the rule that ends it."""
         if self._admission is Admission.SKIP and is_optional(job) and not _has_begun(job):
             return job.release_ns - 1, "skip"
-        if self._admission is Admission.EARLY_DROP:
+        if self._admission is Admission.EARLY_DROP or self.degrades:
             limit = self._work.doom_ns(job)
             return limit, "early-drop"
         if job.plan.drop_late:

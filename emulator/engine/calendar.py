@@ -5,6 +5,7 @@ from fractions import Fraction
 from heapq import heappop, heappush, heapreplace
 
 from emulator.engine.jobs import NEVER, Job
+from emulator.engine.plan import StreamPlan
 from emulator.engine.planner import Planner
 from emulator.engine.streams import StreamRun
 from emulator.schema.stream import Stream
@@ -42,9 +43,8 @@ class Calendar:
     def stop(self, name: str) -> StreamRun:
         """No more releases of this stream."""
         run = self._by_name[name]
+        self._call_off(run)
         run.stop()
-        self._heap = sorted(each for each in self._heap if each[1] != run.plan.index)
-        self._look_ahead()
         return run
 
     def start(self, name: str, t_ns: int) -> StreamRun:
@@ -54,6 +54,22 @@ class Calendar:
             run.restart(t_ns)
             self._schedule(run)
         return run
+
+    def change(self, name: str, spec: Stream, t_ns: int) -> StreamRun:
+        """A stream goes on by another description from this instant on, stopped or not."""
+        run = self._by_name[name]
+        keeps = run.keeps_releases(spec)
+        if not keeps:
+            self._call_off(run)
+        run.change(spec, self._planner, seed=self._seed, t_ns=t_ns)
+        if run.active and not keeps:
+            self._schedule(run)
+        return run
+
+    def spec(self, name: str) -> Stream | None:
+        """What a stream goes by now, None for one that there is not."""
+        run = self._by_name.get(name)
+        return None if run is None else run.spec
 
     def take(self) -> tuple[StreamRun, Release]:
         """Takes the next release off the calendar; at one instant they come in stream order."""
@@ -78,6 +94,17 @@ class Calendar:
         if run.active and run.pending is None:
             self._schedule(run)
 
+    def plan_again(self) -> dict[int, StreamPlan]:
+        """The plans of all streams by index, made anew; ``adopt`` puts them in force."""
+        return {
+            run.plan.index: self._planner.plan(run.spec, run.plan.index, run.plan.unit)
+            for run in self._streams
+        }
+
+    def adopt(self, plan: StreamPlan) -> None:
+        """Jobs that are released from now on follow this plan."""
+        self._streams[plan.index].plan = plan
+
     def clear(self) -> None:
         """Nothing is released any more."""
         self._heap.clear()
@@ -96,6 +123,12 @@ class Calendar:
             heappush(self._heap, (t_ns, run.plan.index))
         else:
             run.call_off()
+        self._look_ahead()
+
+    def _call_off(self, run: StreamRun) -> None:
+        """Takes the stream's next release off the calendar."""
+        run.call_off()
+        self._heap = sorted(each for each in self._heap if each[1] != run.plan.index)
         self._look_ahead()
 
     def _look_ahead(self) -> None:

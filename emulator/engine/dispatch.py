@@ -56,10 +56,12 @@ Start = tuple[StageRun, int]
 class Decider(ABC):
     """Whoever is asked what to do next."""
 
-    __slots__ = ("work",)
+    __slots__ = ("chunk", "work")
 
     def __init__(self, work: WorkEstimator) -> None:
         self.work = work
+        self.chunk = work.chunk
+        """Tokens of a prefill slice that was decided last; 0 = whole."""
 
     @abstractmethod
     def next_decision(self, now_ns: int) -> Start | GiveUp | None:

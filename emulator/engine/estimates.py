@@ -9,8 +9,10 @@ from emulator.engine.jobs import NEVER, StageRun
 from emulator.engine.milestones import WorkEstimator
 from emulator.engine.options import affinity_of
 from emulator.engine.plan import Backends, StagePlan
+from emulator.journal import INFERENCE, PREFILL
 from emulator.policies.base import ReadySlice
 from emulator.profile import Profile
+from emulator.schema.model_cost import Noise
 
 _UNKNOWN_UW: Final = 1_000_000
 """Any value will do, as long as it is the same for all backends."""
@@ -19,13 +21,14 @@ _UNKNOWN_UW: Final = 1_000_000
 class Estimates:
     """Adds the estimates to what a policy is shown of a slice."""
 
-    __slots__ = ("_homes", "_power", "_profile", "_work")
+    __slots__ = ("_homes", "_power", "_profile", "_spreads", "_work")
 
     def __init__(self, work: WorkEstimator, profile: Profile) -> None:
         self._work = work
         self._profile = profile
         self._homes: dict[tuple[StagePlan, int], int] = {}
         self._power: dict[tuple[str, Backends], tuple[int, ...]] = {}
+        self._spreads: dict[tuple[StagePlan, int, Backends], tuple[int, ...]] = {}
 
     def added_to(self, view: ReadySlice, stage: StageRun) -> ReadySlice:
         """The same slice with its estimates."""
@@ -42,6 +45,8 @@ class Estimates:
             doom_ns=None if doom == NEVER else doom,
             job_rest_ns=rest,
             job_whole_ns=work.job_whole_ns(job),
+            prompt_left=stage.prompt - stage.position if stage.phase == PREFILL else 0,
+            spread=self._spread(plan, stage.phase, view.backends),
         )
 
     def _home(self, stage: StageRun, backends: Backends) -> int:
@@ -53,6 +58,14 @@ class Estimates:
             home = affinity_of(stage.plan, stage.phase, self._work.chunk)
             self._homes[address] = home
         return home
+
+    def _spread(self, plan: StagePlan, phase: int, backends: Backends) -> tuple[int, ...]:
+        address = (plan, phase, backends)
+        spread = self._spreads.get(address)
+        if spread is None:
+            noises = [_noise_of(plan, phase, each) for each in backends]
+            spread = self._spreads[address] = tuple([_deviation(each) for each in noises])
+        return spread
 
     def _power_uw(self, model: str, backends: Backends) -> tuple[int, ...]:
         address = (model, backends)
@@ -71,3 +84,19 @@ class Estimates:
                 return (_UNKNOWN_UW,) * len(backends)
             found.append(max(1, round(watts * 1_000_000)))
         return tuple(found)
+
+
+def _noise_of(plan: StagePlan, phase: int, backend: int) -> Noise | None:
+    timing = plan.timing
+    if phase == INFERENCE:
+        return timing.inference[backend].noise
+    if phase == PREFILL:
+        return timing.prefill[backend].noise
+    return timing.decode[backend].noise
+
+
+def _deviation(noise: Noise | None) -> int:
+    """Standard deviation in thousandths: that of a small lognormal is its sigma."""
+    if noise is None:
+        return 0
+    return 1000 if noise.dist == "exponential" else round(noise.sigma * 1000)

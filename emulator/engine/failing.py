@@ -19,4 +19,6 @@ class FailingDecider(Decider):
         if self._left <= 0:
             raise BrokenPolicyError(self._error)
         self._left -= 1
-        return self._inner.next_decision(now_ns)
+        decision = self._inner.next_decision(now_ns)
+        self.chunk = self._inner.chunk
+        return decision

@@ -3,10 +3,11 @@
 import operator
 from collections import deque
 from itertools import count
-from typing import Any, Final
+from typing import Any
 
 from emulator.engine.dispatch import Dispatcher, GiveUp, Occupancy, Start
 from emulator.engine.estimates import Estimates
+from emulator.engine.foresight import MeanLengths
 from emulator.engine.jobs import NEVER, READY, StageRun
 from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
 from emulator.engine.options import free_options, reference_cost_ns, slice_cost_ns
@@ -21,8 +22,6 @@ from emulator.policies.base import (
 from emulator.policies.memory import Remembers
 from emulator.policies.queues import ReadyQueues
 from emulator.profile import Profile
-
-_LONGEST_ERROR: Final = 500
 
 
 class BrokenPolicyError(Exception):
@@ -57,7 +56,9 @@ class GeneralDispatcher(Dispatcher):
         self._sticky = bool(getattr(told, "sticky", False))
         self._estimates: Estimates | None = None
         if getattr(told, "wants_estimates", True):
-            self._estimates = Estimates(self.work, profile)
+            knows_lengths = getattr(told, "knows_lengths", True)
+            work = self.work if knows_lengths else MeanLengths(told.chunk)
+            self._estimates = Estimates(work, profile)
         self._ready: dict[StageRun, int] = {}
         """Handles of what waits, in order of having begun to wait."""
         self._shown: dict[int, tuple[StageRun, ReadySlice]] = {}
@@ -109,17 +110,31 @@ class GeneralDispatcher(Dispatcher):
         for handle, stage in stale.items():
             old = self._shown.get(handle)
             if old is not None and self._queues is not None:
-                self._queues.remove(old[1])
+                self._unqueue(self._queues, old[1])
             if self._ready.get(stage) != handle:
                 self._shown.pop(handle, None)
                 continue
             view = self._view(stage, handle, now_ns)
             self._shown[handle] = (stage, view)
             if self._queues is not None:
-                self._queues.add(view)
+                self._queue(self._queues, view)
             if stage.continues_ns == now_ns:
                 # It continues at this very instant only.
                 self._stale[handle] = stage
+
+    def _queue(self, queues: ReadyQueues, view: ReadySlice) -> None:
+        """Shows a slice to a grouped policy, which is asked where it belongs."""
+        try:
+            queues.add(view)
+        except Exception as error:
+            raise _broken(error) from error
+
+    def _unqueue(self, queues: ReadyQueues, view: ReadySlice) -> None:
+        """Takes it away; what the policy named its queue by may have changed since."""
+        try:
+            queues.remove(view)
+        except Exception as error:
+            raise _broken(error) from error
 
     def _ask(self, now_ns: int) -> None:
         states = self._states(now_ns)
@@ -132,7 +147,7 @@ class GeneralDispatcher(Dispatcher):
                 ready = [view for _, view in self._shown.values()]
                 self._decided.extend(self._policy.decide(now_ns, ready, states))
         except Exception as error:
-            raise BrokenPolicyError(_told(error)) from error
+            raise _broken(error) from error
 
     def _checked(self, decision: object) -> Start | GiveUp:
         """The decision in our own terms; nothing that the policy made is trusted or kept."""
@@ -148,6 +163,10 @@ class GeneralDispatcher(Dispatcher):
             raise BrokenPolicyError("it started a slice twice or where the slice cannot run")
         if not self._occupancy.idle[backend]:
             raise BrokenPolicyError(f"it started a slice on busy backend {backend}")
+        tokens = _index(decision.tokens)
+        if tokens < 0:
+            raise BrokenPolicyError(f"it started a slice of {tokens} tokens")
+        self.chunk = tokens or self.work.chunk
         return stage, backend
 
     def _named(self, named: object) -> tuple[StageRun, ReadySlice]:
@@ -208,11 +227,9 @@ def _index(backend: object) -> int:
         ) from error
 
 
-def _told(error: Exception) -> str:
-    """Kind and words of an error, cut to one readable line; some errors cannot even be shown."""
-    try:
-        words = str(error)
-    except Exception:  # noqa: BLE001 - the words of a foreign error are foreign code too
-        words = "an error that cannot be shown"
-    kind = type(error).__name__
-    return f"{kind}: {words[:_LONGEST_ERROR]}" if words else kind
+def _broken(error: Exception) -> BrokenPolicyError:
+    """What a policy raised, with its own traceback."""
+    # Needed once a run at most.
+    from emulator.policies.trace import told
+
+    return BrokenPolicyError(told(error))

@@ -91,12 +91,14 @@ class StageRun:
         """Tokens in the KV cache once the prompt is read and the tokens so far are written."""
         return self.plan.cached + self.prompt + self.outputs
 
-    def tokens_needed(self, inference: int) -> int:
-        """Outputs of the streamed predecessor that an inference (counted from 1) needs."""
+    def tokens_needed(self, inference: int, produced: int) -> int:
+        """Outputs of the streamed predecessor that an inference (counted from 1) needs.
+
+        ``produced`` is how many it will have in the end.
+        """
         per_inference = self.plan.tokens_per_inference
         if per_inference is None:
             return 0
-        produced = self.job.stages[self.plan.streamed_after].total
         needed = -(-inference * per_inference.numerator // per_inference.denominator)
         return min(max(self.plan.after_tokens, needed), produced)
 

@@ -9,6 +9,7 @@ from emulator.engine.jobs import BLOCKED, DONE, NEVER, READY, RUNNING, SKIPPED, 
 from emulator.engine.options import chunk_end
 from emulator.engine.recorder import Recorder
 from emulator.engine.release import is_triggered
+from emulator.engine.running import RunningSlice, running_slice
 from emulator.journal import DECODE, INFERENCE
 from emulator.schema.model_cost import Noise
 from emulator.timing import Timing
@@ -89,6 +90,37 @@ class Lifecycle:
             self._complete(job, t_ns)
         return stage, ready
 
+    def end_slice(self, backend: int, t_ns: int) -> None:
+        """The slice on an external backend ends at ``t_ns``.
+
+        Raises:
+            ValueError: the backend is not external, or no slice runs there that has no end yet.
+        """
+        raise ValueError(f"backend {backend} is not external: the profile times its slices")
+
+    def abort(self, backend: int, t_ns: int) -> StageRun | None:
+        """The backend is gone at ``t_ns``, and with it what runs there: returns the stage."""
+        held = self._running.pop(backend, None)
+        if held is None:
+            return None
+        # A sorted list is a heap, and there is one end a backend at most.
+        self._ends = sorted(each for each in self._ends if each[1] != backend)
+        self.next_end_ns = self._ends[0][0] if self._ends else NEVER
+        self._occupancy.vacate(backend)
+        stage = held[0]
+        stage.job.running -= 1
+        stage.state = READY
+        return stage
+
+    def running(self, backend: int) -> RunningSlice | None:
+        """The slice that runs on this backend, None when it is idle."""
+        held = self._running.get(backend)
+        if held is None:
+            return None
+        stage, number, start_ns = held
+        expected_ns = self._occupancy.busy_until[backend] - start_ns
+        return running_slice(stage, number, start_ns, expected_ns)
+
     def _next_cost(self, stage: StageRun, backend: int, chunk: int) -> tuple[Cost, int]:
         """The slice's cost and its number for the journal; draws its noise."""
         if stage.phase == INFERENCE:
@@ -168,7 +200,7 @@ class Lifecycle:
             has_no_input = bool(before) and all(each.state == SKIPPED for each in before)
         else:
             has_no_input = source.state == SKIPPED
-            needed = stage.tokens_needed(stage.outputs + 1)
+            needed = stage.tokens_needed(stage.outputs + 1, source.total)
             has_enough = source.total > 0 and source.outputs >= needed
             if not has_no_input and not has_enough:
                 return

@@ -5,11 +5,12 @@ of arrival) and then decisions, which see all of it. Nothing happens between ins
 cannot change a result.
 """
 
-from collections import deque
 from typing import Final
 
 from emulator.commands import (
     AddStreams,
+    BackendDown,
+    ChangeStream,
     Command,
     FailPolicy,
     Mark,
@@ -17,19 +18,23 @@ from emulator.commands import (
     StopStream,
     SwapPolicy,
 )
+from emulator.effects import parse_effects
 from emulator.engine.admission import DropRules
 from emulator.engine.calendar import Calendar
 from emulator.engine.causes import Backlog
+from emulator.engine.command_queue import CommandQueue
+from emulator.engine.degrade import degrade
 from emulator.engine.dispatch import Decider, Dispatcher, GiveUp, KeyedDispatcher, Occupancy
+from emulator.engine.execution import lifecycle_of
 from emulator.engine.failing import FailingDecider
 from emulator.engine.general import BrokenPolicyError, GeneralDispatcher
 from emulator.engine.jobs import NEVER, READY, SKIPPED, Job, StageRun
-from emulator.engine.lifecycle import Lifecycle
 from emulator.engine.options import sticky_options
+from emulator.engine.outage import BACKEND_DOWN, Outages
 from emulator.engine.planner import Planner
 from emulator.engine.recorder import Recorder, SilentRecorder
 from emulator.engine.release import make_job
-from emulator.errors import ScenarioError
+from emulator.engine.running import RunningSlice
 from emulator.journal import Event
 from emulator.policies import Axes, NamedPolicy, find_policy
 from emulator.profile import Profile
@@ -45,40 +50,49 @@ FALLBACK: Final = "fcfs"
 class Engine:
     """One run; without ``journal`` nothing is told of its jobs, which takes less time.
 
+    Slices on the backends named in ``external`` end when ``complete`` is called; policies see the
+    same estimates for them. ``effects`` are names that ``parse_effects`` takes.
+
     Raises UserError (a subclass) for a policy that does not exist or a scenario that does not fit
     the profile.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run depends on; all but three have a default
         self,
         profile: Profile,
         scenario: Scenario,
-        policy: str,
+        policy: str | NamedPolicy,
         *,
         seed: int = 0,
         noise: bool = True,
         duration_ns: int | None = None,
         journal: bool = True,
+        external: frozenset[str] = frozenset(),
+        effects: str = "",
     ) -> None:
         check_fit(profile, scenario)
         self.now_ns = -1
         """The instant processed last; -1 before the first."""
         self._profile = profile
         timing = Timing(profile, noise=noise)
+        self._planner = Planner(profile, timing, seed)
         self._calendar = Calendar(
-            Planner(profile, timing, seed),
+            self._planner,
             seed=seed,
             end_ns=NEVER if duration_ns is None else duration_ns,
         )
         self._recorder = Recorder() if journal else SilentRecorder()
         self._occupancy = Occupancy(len(profile.backends))
-        self._commands: deque[tuple[int, Command]] = deque()
+        self._commands = CommandQueue(profile, self._calendar)
         self._failure: FailPolicy | None = None
-        self._command_ns = NEVER
         self._open: dict[Job, None] = {}
         """A set that keeps its order."""
-        self._lifecycle = Lifecycle(timing, self._occupancy, self._recorder)
+        self._lifecycle = lifecycle_of(
+            profile, timing, self._occupancy, self._recorder, external, parse_effects(effects)
+        )
         self._backlog = Backlog(self._occupancy)
+        self._outages: Outages | None = None
+        """None while no backend is down."""
         self._policy = find_policy(policy)
         self._add_streams(scenario.streams, 0, spec=False)
         self._adopt(self._policy, 0)
@@ -92,8 +106,11 @@ class Engine:
 
     @property
     def next_event_ns(self) -> int | None:
-        """The next instant at which something happens, None when nothing is left."""
-        t_ns = min(self._lifecycle.next_end_ns, self._calendar.next_ns, self._command_ns)
+        """The next instant at which something happens, None when nothing is left.
+
+        Slices on external backends count once their end is told.
+        """
+        t_ns = min(self._lifecycle.next_end_ns, self._calendar.next_ns, self._commands.next_ns)
         return None if t_ns == NEVER else t_ns
 
     def advance(self, until_ns: int) -> None:
@@ -102,8 +119,8 @@ class Engine:
         Never makes an instant of its own.
         """
         last_ns = min(until_ns, NEVER - 1)
-        lifecycle, calendar = self._lifecycle, self._calendar
-        while (t_ns := min(lifecycle.next_end_ns, calendar.next_ns, self._command_ns)) <= last_ns:
+        lifecycle, calendar, commands = self._lifecycle, self._calendar, self._commands
+        while (t_ns := min(lifecycle.next_end_ns, calendar.next_ns, commands.next_ns)) <= last_ns:
             self._process(t_ns)
 
     def cut(self, t_ns: int) -> None:
@@ -115,7 +132,6 @@ class Engine:
         self._complete_slices(t_ns)
         self._calendar.clear()
         self._commands.clear()
-        self._command_ns = NEVER
         self.now_ns = t_ns
 
     def apply(self, command: Command, t_ns: int) -> int:
@@ -127,11 +143,23 @@ class Engine:
         Raises:
             UserError: no such policy or stream, or streams that do not fit the profile.
         """
-        self._check(command)
-        last = self._commands[-1][0] if self._commands else 0
-        effective = max(t_ns, self.now_ns + 1, last)
-        self._commands.append((effective, command))
-        self._command_ns = self._commands[0][0]
+        return self._commands.add(command, max(t_ns, self.now_ns + 1), self._outages)
+
+    def running(self, backend: int) -> RunningSlice | None:
+        """The slice that runs on this backend (index in the profile), None when it is idle."""
+        return self._lifecycle.running(backend)
+
+    def complete(self, backend: int, t_ns: int) -> int:
+        """Ends the slice on an external backend at ``t_ns``; returns the instant at which it does.
+
+        As for ``apply``, at least 1 ns after the instant processed last. The end is processed as
+        the engine is advanced to it, with all other completions of that instant.
+
+        Raises:
+            ValueError: the backend is not external, or no slice runs there that has no end yet.
+        """
+        effective = max(t_ns, self.now_ns + 1)
+        self._lifecycle.end_slice(backend, effective)
         return effective
 
     def drain(self) -> list[Event]:
@@ -151,14 +179,14 @@ class Engine:
             self._complete_slices(t_ns)
         if self._calendar.next_ns == t_ns:
             self._release_jobs(t_ns)
-        if self._command_ns == t_ns:
-            while self._command_ns == t_ns:
-                self._carry_out(self._commands.popleft()[1], t_ns)
-                self._command_ns = self._commands[0][0] if self._commands else NEVER
+        if self._commands.next_ns == t_ns:
+            while self._commands.next_ns == t_ns:
+                self._carry_out(self._commands.take(), t_ns)
             self._release_jobs(t_ns)
         if self._drop_rules.next_ns < t_ns:
             for job, rule in self._drop_rules.expired(t_ns):
-                self._give_up(job, rule, t_ns)
+                if not self._drop_rules.degrades or not self._degrade(job, t_ns):
+                    self._give_up(job, rule, t_ns)
         if self._dispatcher.waiting:
             self._decide(t_ns)
 
@@ -168,6 +196,10 @@ class Engine:
             job = stage.job
             if not job.unfinished:
                 self._close(job, t_ns)
+                continue
+            if self._outages is not None and self._outages.condemns(job, ready):
+                if not job.running:
+                    self._give_up(job, BACKEND_DOWN, t_ns)
                 continue
             self._queue(ready, t_ns)
             self._drop_rules.slice_ended(stage)
@@ -180,6 +212,9 @@ class Engine:
             job = make_job(stream.plan, release, stream.arrivals.origin)
             self._open[job] = None
             self._recorder.released(job, t_ns)
+            if self._outages is not None and self._outages.strands(job):
+                self._give_up(job, BACKEND_DOWN, t_ns)
+                continue
             ready = self._lifecycle.begin(job, t_ns)
             if not job.unfinished:
                 self._close(job, t_ns)
@@ -199,7 +234,7 @@ class Engine:
                     continue
                 stage, backend = decision
                 self._backlog.remove(stage)
-                self._lifecycle.start_slice(stage, backend, decider.work.chunk, t_ns)
+                self._lifecycle.start_slice(stage, backend, decider.chunk, t_ns)
                 if len(stage.job.stages) > 1:
                     self._requeue(stage.job, t_ns)
         except BrokenPolicyError as error:
@@ -223,6 +258,21 @@ class Engine:
             if stage.state == READY:
                 self._dispatcher.push(stage, t_ns)
 
+    def _degrade(self, job: Job, t_ns: int) -> bool:
+        """Lets a job that is to be dropped run with cheaper models, if it fits then."""
+        waiting = [stage for stage in job.stages if stage.state == READY]
+        changed = degrade(job, self._dispatcher.work, t_ns)
+        for stage in changed:
+            self._recorder.degraded(stage, t_ns)
+        if changed:
+            for stage in waiting:
+                self._backlog.remove(stage)
+                self._dispatcher.forget(stage)
+                stage.options = sticky_options(stage, self._dispatcher.work.chunk)
+            self._queue(waiting, t_ns)
+            self._drop_rules.watch(job)
+        return bool(changed)
+
     def _give_up(self, job: Job, reason: str, t_ns: int) -> None:
         for stage in job.stages:
             if stage.state == READY:
@@ -239,6 +289,9 @@ class Engine:
         # Job and stages name each other: parted, they are freed at once, without the collector.
         job.stages.clear()
         if job.plan.is_closed_loop:
+            # Who is refused at once would ask again, a think time later, for ever.
+            if self._outages is not None and self._outages.is_stranded(job.plan):
+                return
             self._calendar.job_ended(job, t_ns)
 
     # Streams, policies, commands
@@ -271,39 +324,37 @@ class Engine:
         self._recorder.policy(self._policy.name, policy.name, t_ns)
         self._adopt(policy, t_ns)
 
-    def _check(self, command: Command) -> None:
-        if isinstance(command, SwapPolicy):
-            find_policy(command.policy)
-        elif isinstance(command, StopStream | StartStream):
-            if command.stream not in self._names():
-                names = ", ".join(self._names()) or "none"
-                raise ScenarioError(
-                    f"no stream is called {command.stream[:80]!r}; there is {names}"
-                )
-        elif isinstance(command, AddStreams):
-            check_fit(self._profile, Scenario(streams=command.streams))
-            taken = [stream.name for stream in command.streams if stream.name in self._names()]
-            if taken:
-                raise ScenarioError(
-                    f"a stream is called {taken[0]!r} already; stream names are unique"
-                )
-
-    def _names(self) -> dict[str, None]:
-        """Streams that are there or will be once the waiting commands are carried out."""
-        coming = [each for _, each in self._commands if isinstance(each, AddStreams)]
-        names = dict.fromkeys(self._calendar.names)
-        return names | {stream.name: None for each in coming for stream in each.streams}
+    def _take_down(self, backend: int, reason: str, t_ns: int) -> None:
+        outages = self._outages
+        if outages is None:
+            outages = self._outages = Outages(
+                self._planner, self._calendar, self._lifecycle, self._occupancy, self._backlog
+            )
+        if outages.is_down(backend):
+            return
+        self._recorder.backend_down(backend, reason, t_ns)
+        for job in outages.take_down(backend, self._open, t_ns):
+            self._give_up(job, BACKEND_DOWN, t_ns)
+        self._adopt(self._policy, t_ns)
+        outages.requeued()
 
     def _carry_out(self, command: Command, t_ns: int) -> None:
         match command:
             case SwapPolicy(policy=name):
+                self._failure = None
                 self._swap(find_policy(name), t_ns)
             case FailPolicy():
                 self._failure = command
             case Mark(text=text):
                 self._recorder.marker(text, t_ns)
+            case BackendDown(backend=backend, reason=reason):
+                self._take_down(backend, reason, t_ns)
             case AddStreams(streams=streams):
                 self._add_streams(streams, t_ns, spec=True)
+                self._adopt(self._policy, t_ns)
+            case ChangeStream(stream=name, spec=spec):
+                index = self._calendar.change(name, spec, t_ns).plan.index
+                self._recorder.stream_changed(index, spec.to_dict(), t_ns)
                 self._adopt(self._policy, t_ns)
             case StopStream(stream=name):
                 self._recorder.stream_stopped(self._calendar.stop(name).plan.index, t_ns)

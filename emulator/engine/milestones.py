@@ -30,11 +30,19 @@ class WorkEstimator:
 
     def rest_ns(self, stage: StageRun) -> int:
         """All that remains of a stage; a slice that runs counts in full."""
-        return self.until_ns(stage, stage.total)
+        return self.until_ns(stage, self.total_of(stage))
+
+    def total_of(self, stage: StageRun) -> int:
+        """Tokens or inferences of the stage: as they are drawn."""
+        return stage.total
+
+    def prompt_of(self, stage: StageRun) -> int:
+        """Tokens of its prompt: as they are drawn."""
+        return stage.prompt
 
     def until_ns(self, stage: StageRun, outputs: int) -> int:
         """What remains until the stage has produced this many tokens or inferences."""
-        outputs = min(outputs, stage.total)
+        outputs = min(outputs, self.total_of(stage))
         if outputs <= stage.outputs:
             return 0
         if stage.plan.is_llm:
@@ -47,7 +55,7 @@ class WorkEstimator:
 
     def _llm_until_ns(self, stage: StageRun, outputs: int) -> int:
         plan = stage.plan
-        base = plan.cached + stage.prompt
+        base = plan.cached + self.prompt_of(stage)
         if stage.outputs:
             return self._decodes(stage).between(base + stage.outputs, base + outputs)
         begin, first = plan.cached + stage.position, stage.position == 0
@@ -97,7 +105,7 @@ class WorkEstimator:
         source = stage.plan.streamed_after
         if source not in begin:
             return own
-        needed = stage.tokens_needed(outputs)
+        needed = stage.tokens_needed(outputs, self.total_of(stage.job.stages[source]))
         return max(own, self._until_output(job, source, needed, begin))
 
     def job_rest_ns(self, job: Job) -> int:
@@ -120,15 +128,16 @@ class WorkEstimator:
     def _whole_ns(self, stage: StageRun) -> int:
         plan = stage.plan
         if not plan.is_llm:
-            return stage.total * plan.best_inference_ns
-        begin, end = plan.cached, plan.cached + stage.prompt
+            return self.total_of(stage) * plan.best_inference_ns
+        begin, end = plan.cached, plan.cached + self.prompt_of(stage)
         prefill = min(
             plan.timing.prefill[backend].rest_ns(begin, end, first=True, chunk=self.chunk)
             for backend in plan.prefill_on
         )
-        if stage.total <= 1:
+        total = self.total_of(stage)
+        if total <= 1:
             return prefill
-        return prefill + self._decodes(stage).between(end + 1, end + stage.total)
+        return prefill + self._decodes(stage).between(end + 1, end + total)
 
     def latest_start_ns(self, stage: StageRun) -> int:
         """Least deadline - work over the slice's milestones, NEVER without any (``llf``)."""

@@ -85,6 +85,13 @@ class StagePlan:
     target: LlmTarget | None
     keys: DrawKeys
 
+    @property
+    def can_run(self) -> bool:
+        """Whether there is a backend for all of it."""
+        if self.is_llm:
+            return bool(self.prefill_on and self.decode_on)
+        return bool(self.inference.backends)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StreamPlan:
@@ -112,3 +119,7 @@ class StreamPlan:
     """The end of a job brings the next one."""
     is_simple: bool
     """One stage, no LLM, always triggered: the common case, for which there are shorter ways."""
+    degraded: "StreamPlan | None" = None
+    """The same with the cheaper models of its stages, where any has one; the other stages are the
+    same objects."""
+    is_degraded: bool = False

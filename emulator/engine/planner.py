@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Container
+from dataclasses import replace
 from fractions import Fraction
 
 from emulator import draws
@@ -28,16 +29,22 @@ class Planner:
         self._backends = profile.backend_names
         self._timing = timing
         self._seed = seed
+        self._left_out: set[int] = set()
+
+    def leave_out(self, backend: int) -> None:
+        """Plans that are made from now on do without this backend."""
+        self._left_out.add(backend)
 
     def plan(self, stream: Stream, index: int, unit: int) -> StreamPlan:
         """The plan of a stream; ``unit`` is that of its arrivals."""
         graph = _Graph(stream)
         stages = tuple(
-            self._stage(stream, number, graph, unit) for number in range(len(stream.stages))
+            self._stage(stream, number, each.model, graph, unit)
+            for number, each in enumerate(stream.stages)
         )
         has_llm = any(stage.is_llm for stage in stages)
         explicit = stream.deadlines_ms
-        return StreamPlan(
+        plan = StreamPlan(
             index=index,
             name=stream.name,
             stages=stages,
@@ -56,17 +63,32 @@ class Planner:
             is_closed_loop=isinstance(stream.arrival, ClosedLoop),
             is_simple=len(stages) == 1 and not has_llm and stages[0].probability >= 1,
         )
+        return self._with_degraded(plan, stream, graph)
 
-    def _stage(self, stream: Stream, index: int, graph: "_Graph", unit: int) -> StagePlan:
+    def _with_degraded(self, plan: StreamPlan, stream: Stream, graph: "_Graph") -> StreamPlan:
+        if not any(each.degraded_model for each in stream.stages):
+            return plan
+        stages = tuple(
+            self._stage(stream, number, each.degraded_model, graph, plan.unit)
+            if each.degraded_model
+            else plan.stages[number]
+            for number, each in enumerate(stream.stages)
+        )
+        return replace(plan, degraded=replace(plan, stages=stages, is_degraded=True))
+
+    def _stage(
+        self, stream: Stream, index: int, name: str, graph: "_Graph", unit: int
+    ) -> StagePlan:
+        """The plan of a stage when it runs the model of this name."""
         stage = stream.stages[index]
-        model = self._timing.model(stage.model)
+        model = self._timing.model(name)
         inference_on = self._allowed(stage, model.inference)
         rests = tuple(model.inference[backend].rest_ns[0] for backend in inference_on)
         streamed = stage.streamed_after
         return StagePlan(
             index=index,
             name=stage.name,
-            model=stage.model,
+            model=name,
             timing=model,
             is_llm=model.is_llm,
             prefill_on=self._allowed(stage, model.prefill),
@@ -100,7 +122,9 @@ class Planner:
         return tuple(
             index
             for index, name in enumerate(self._backends)
-            if index in listed and (stage.on is None or name in stage.on)
+            if index in listed
+            and index not in self._left_out
+            and (stage.on is None or name in stage.on)
         )
 
     def _keys(self, stream: str, stage: str) -> DrawKeys:

@@ -33,6 +33,10 @@ class Recorder:
         """It releases none any more."""
         self._events.append((journal.STREAM_STOPPED, t_ns, stream))
 
+    def stream_changed(self, stream: int, spec: dict[str, object], t_ns: int) -> None:
+        """It goes on by this dict."""
+        self._events.append((journal.STREAM_CHANGED, t_ns, stream, spec))
+
     def policy(self, old: str, new: str, t_ns: int) -> None:
         """The policy was swapped."""
         self._events.append((journal.POLICY, t_ns, old, new))
@@ -40,6 +44,10 @@ class Recorder:
     def policy_failed(self, policy: str, error: str, t_ns: int) -> None:
         """The policy broke."""
         self._events.append((journal.POLICY_FAILED, t_ns, policy, error))
+
+    def backend_down(self, backend: int, reason: str, t_ns: int) -> None:
+        """A backend is gone; the slice that ran there ends without a result."""
+        self._events.append((journal.BACKEND_DOWN, t_ns, backend, reason))
 
     def marker(self, text: str, t_ns: int) -> None:
         """A remark of the user."""
@@ -99,6 +107,11 @@ class Recorder:
         job = stage.job
         self._events.append((journal.SKIPPED, t_ns, job.plan.index, job.index, stage.plan.index))
 
+    def degraded(self, stage: StageRun, t_ns: int) -> None:
+        """A stage will run its cheaper model."""
+        job = stage.job
+        self._events.append((journal.DEGRADED, t_ns, job.plan.index, job.index, stage.plan.index))
+
     def completed(self, job: Job, outcome: str, t_ns: int) -> None:
         """All stages of a job ended: met, late or skipped."""
         cause = job.cause if outcome == "late" else ""
@@ -129,6 +142,9 @@ class SilentRecorder(Recorder):
         """Not written."""
 
     def skipped(self, stage: StageRun, t_ns: int) -> None:
+        """Not written."""
+
+    def degraded(self, stage: StageRun, t_ns: int) -> None:
         """Not written."""
 
     def completed(self, job: Job, outcome: str, t_ns: int) -> None:

@@ -7,8 +7,10 @@ from fractions import Fraction
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
+from emulator.energy import Energy
 from emulator.simulation import ProfileLike, ScenarioLike
 from emulator.study.comparison_plan import POLICIES, SEEDS, Change, Plan, plan
+from emulator.study.effects import EffectFigures, effect_figures
 from emulator.study.paired import Estimate, average, differences, estimate, paired_difference
 from emulator.summary import Summary
 from emulator.sweep import RunRecord, closed_loop_streams, run_all
@@ -53,6 +55,9 @@ class PolicyFigures:
     """The mean violation rate without closed-loop streams."""
     differences: Mapping[str, Estimate | None]
     """To the first policy, seed by seed, without closed-loop streams; empty for the first."""
+    energy_j: float | None = None
+    """Of the whole chip, the mean over the seeds; None where the power of a slice is not known."""
+    mj_per_token: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,8 @@ class Comparison:
     stability: tuple[Stability, ...]
     spread: Spread | None
     """Without closed-loop streams; None where no job has a deadline."""
+    effects: tuple[EffectFigures, ...] = ()
+    """What each effect that was asked for changes, by effect and policy."""
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -127,10 +134,11 @@ class Comparison:
                 for each in self.stability
             ],
             "spread": None if self.spread is None else asdict(self.spread),
+            "effects": [_effect_dict(each) for each in self.effects],
         }
 
 
-def compare(
+def compare(  # noqa: PLR0913 - the front door: everything after the scenario has a default
     profile: ProfileLike,
     scenario: ScenarioLike,
     policies: Sequence[str] = POLICIES,
@@ -139,6 +147,7 @@ def compare(
     *,
     noise: bool = True,
     flips: bool = True,
+    effects: str = "",
     executor: Executor | None = None,
 ) -> Comparison:
     """Runs every policy under every seed; arguments as ``plan`` and ``run_all``.
@@ -146,7 +155,16 @@ def compare(
     Raises:
         UserError: as ``plan``.
     """
-    planned = plan(profile, scenario, policies, seeds, duration_s, noise=noise, flips=flips)
+    planned = plan(
+        profile,
+        scenario,
+        policies,
+        seeds,
+        duration_s,
+        noise=noise,
+        flips=flips,
+        effects=effects,
+    )
     return evaluate(planned, run_all(planned.cases(), executor))
 
 
@@ -171,7 +189,12 @@ def evaluate(planned: Plan, records: Iterable[RunRecord]) -> Comparison:
         for change in planned.changed
         for found in _stability(change, _rate_differences(table), _rate_differences(next_table()))
     ]
-    return Comparison(planned, figures, tuple(stability), _spread(figures))
+    effects = [
+        found
+        for effect in planned.effects
+        for found in effect_figures(effect, _rates(table), _rates(next_table()))
+    ]
+    return Comparison(planned, figures, tuple(stability), _spread(figures), tuple(effects))
 
 
 def _stability(
@@ -204,7 +227,13 @@ def _figures(policy: str, runs: Sequence[RunRecord], first: Sequence[RunRecord])
             name: paired_difference(_open_loop(first, name), _open_loop(runs, name))
             for name in METRICS
         },
+        energy_j=_mean_energy(runs, lambda energy: energy.energy_j),
+        mj_per_token=_mean_energy(runs, lambda energy: energy.mj_per_token),
     )
+
+
+def _mean_energy(runs: Sequence[RunRecord], read: Callable[[Energy], float | None]) -> float | None:
+    return average([None if run.energy is None else read(run.energy) for run in runs])
 
 
 def _rate_differences(
@@ -214,6 +243,10 @@ def _rate_differences(
     first, *others = table
     rates = _open_loop(table[first], RATE)
     return {policy: differences(rates, _open_loop(table[policy], RATE)) for policy in others}
+
+
+def _rates(table: Mapping[str, Sequence[RunRecord]]) -> dict[str, list[float | None]]:
+    return {policy: _open_loop(runs, RATE) for policy, runs in table.items()}
 
 
 def _open_loop(runs: Sequence[RunRecord], metric: str) -> list[float | None]:
@@ -237,12 +270,25 @@ def _policy_dict(figures: PolicyFigures) -> dict[str, object]:
         "policy": figures.policy,
         **figures.means,
         "utilization": dict(figures.utilization),
+        "energy_j": figures.energy_j,
+        "mj_per_token": figures.mj_per_token,
         "paired_violation_rate": figures.paired_violation_rate,
         "differences": {
             name: None if each is None else _estimate_dict(each)
             for name, each in figures.differences.items()
         },
         "by_seed": {name: list(values) for name, values in figures.by_seed.items()},
+    }
+
+
+def _effect_dict(figures: EffectFigures) -> dict[str, object]:
+    difference = figures.difference
+    return {
+        "effect": figures.effect,
+        "policy": figures.policy,
+        "off": figures.off,
+        "on": figures.on,
+        "difference": None if difference is None else _estimate_dict(difference),
     }
 
 

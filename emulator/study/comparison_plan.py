@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
 from emulator.catalog import load_profile, load_scenario
+from emulator.effects import check_effects, parse_effects
 from emulator.errors import UserError
 from emulator.names import shown
 from emulator.policies import HEADLINE, find_policy
@@ -39,6 +40,8 @@ class Plan:
     noise: bool
     changed: Mapping[Change, Scenario]
     """The scenario after each change that makes a difference to it."""
+    effects: tuple[str, ...] = ()
+    """Each is tried by itself, on the scenario as it is."""
 
     def cases(self) -> Iterator[Case]:
         """All runs, in the order in which ``evaluate`` takes their records."""
@@ -48,11 +51,24 @@ class Plan:
                     yield Case(
                         self.profile, scenario, policy, seed, self.duration_s, noise=self.noise
                     )
+        for effect in self.effects:
+            for policy in self.policies:
+                for seed in self.seeds:
+                    yield Case(
+                        self.profile,
+                        self.scenario,
+                        policy,
+                        seed,
+                        self.duration_s,
+                        noise=self.noise,
+                        effects=effect,
+                    )
 
     @property
     def run_count(self) -> int:
         """How many cases there are."""
-        return (1 + len(self.changed)) * len(self.policies) * len(self.seeds)
+        tables = 1 + len(self.changed) + len(self.effects)
+        return tables * len(self.policies) * len(self.seeds)
 
 
 def plan(
@@ -64,6 +80,7 @@ def plan(
     *,
     noise: bool = True,
     flips: bool = True,
+    effects: str = "",
 ) -> Plan:
     """Says what is to be run.
 
@@ -74,6 +91,8 @@ def plan(
         seeds: each gives all policies the same jobs; a single one gives no interval.
         duration_s: bounds the releases of each run.
         noise: whether durations are drawn.
+        effects: what to try by itself beside the law, such as ``"contention"``; names separated by
+            commas.
         flips: whether to run it all again with streams in reverse order, and with random phases.
 
     Raises:
@@ -100,7 +119,15 @@ def plan(
         _duration(duration_s),
         noise,
         changed_scenarios(loaded_scenario) if flips else {},
+        _checked_effects(effects, loaded_profile),
     )
+
+
+def _checked_effects(effects: str, profile: Profile) -> tuple[str, ...]:
+    """The effects by name. Raises UserError: one that there is none, or not for this profile."""
+    parsed = parse_effects(effects)
+    check_effects(parsed, profile)
+    return tuple(filter(None, str(parsed).split(",")))
 
 
 def changed_scenarios(scenario: Scenario) -> dict[Change, Scenario]:
@@ -131,6 +158,6 @@ def _duration(duration_s: float | str | Fraction) -> Fraction:
 
 
 def _with_random_phase(stream: Stream) -> Stream:
-    if not stream.is_periodic or "phase_ms" in stream.model_fields_set:
+    if not stream.is_periodic or "phase_ms" in stream.given:
         return stream
     return stream.model_copy(update={"phase_ms": "random"})

@@ -37,6 +37,10 @@ class Audit:
     events_at: set[int] = field(default_factory=set)
     """Instants at which something happened that a decision could follow."""
     decided_at: set[int] = field(default_factory=set)
+    down: set[int] = field(default_factory=set)
+    """Backends that are gone."""
+    lost: set[tuple[int, int]] = field(default_factory=set)
+    """Jobs whose KV cache went with one of them."""
 
     def read(self, events: Iterable[Event]) -> "Audit":
         """Reads events; returns itself."""
@@ -79,6 +83,8 @@ class Audit:
         added_at_start = kind == kinds.STREAM_ADDED and event["spec"] is None
         if kind in _ANYWHERE or added_at_start or not self.jobs:
             return
+        if event.get("reason") == kinds.BACKEND_DOWN:
+            return
         phase = _RANKS[kind]
         if kind == kinds.RELEASED and self.last_rank[0] > phase:
             phase = _RELEASED_AFTER_COMMANDS
@@ -95,6 +101,10 @@ class Audit:
         if event["spec"] is not None:
             assert event["stream"] == len(self.streams)
             self.streams.extend(load_scenario({"streams": [event["spec"]]}).streams)
+
+    def _stream_changed(self, event: dict[str, object]) -> None:
+        index = cast("int", event["stream"])
+        (self.streams[index],) = load_scenario({"streams": [event["spec"]]}).streams
 
     def _policy_changed(self, event: dict[str, object]) -> None:
         assert event["old"] == self.policy
@@ -138,6 +148,16 @@ class Audit:
         assert stage.running is None
         stage.skipped = True
 
+    def _degraded(self, event: dict[str, object]) -> None:
+        stage, job = self._stage(event), self.jobs[_address(event)]
+        assert find_policy(self.policy).rule.admission is Admission.DEGRADE
+        assert stage.spec.degraded_model is not None
+        assert stage.backend is None, "degraded after its start"
+        assert not stage.degraded
+        assert not stage.ended
+        assert not job.runs
+        stage.degraded = True
+
     def _completed(self, event: dict[str, object]) -> None:
         job = self._end(event)
         assert all(stage.ended for stage in job.stages)
@@ -153,6 +173,10 @@ class Audit:
         reason = event["reason"]
         if reason == "policy":
             return
+        if reason == kinds.BACKEND_DOWN:
+            lost = _address(event) in self.lost
+            assert lost or any(map(self._runs_nowhere, job.stages)), "dropped without need"
+            return
         if reason == "skip":
             assert find_policy(self.policy).rule.admission is Admission.SKIP
             assert job.stream.firm is not None
@@ -161,6 +185,35 @@ class Audit:
         assert self._drops_late(job), "dropped though every rule keeps it"
         if reason != "early-drop":
             assert self.now_ns > job.open_deadline_ns(), "dropped before its deadline"
+
+    def _runs_nowhere(self, stage: StageAudit) -> bool:
+        """Whether no backend is left for the stage, or for one phase of it."""
+        entries = {
+            name: entry
+            for name, entry in self.profile.models[stage.model].items()
+            if self.profile.backend_names.index(name) not in self.down
+            and (stage.spec.on is None or name in stage.spec.on)
+        }
+        if any(each.is_vision for each in entries.values()):
+            return False
+        prefills = any(each.has_prefill for each in entries.values())
+        return not prefills or not any(each.has_decode for each in entries.values())
+
+    def _backend_down(self, event: dict[str, object]) -> None:
+        backend = cast("int", event["backend"])
+        assert backend not in self.down
+        self.down.add(backend)
+        running = self.busy.pop(backend, None)
+        if running is not None:
+            running.running = None
+        for address, job in self.jobs.items():
+            for stage in job.stages if not job.ended else ():
+                if stage.backend != backend or stage.ended:
+                    continue
+                if stage.prompt and stage.outputs:
+                    self.lost.add(address)
+                elif stage.position or stage is running:
+                    stage.position, stage.backend = 0, None
 
     def _end(self, event: dict[str, object]) -> JobAudit:
         job = self.jobs[_address(event)]
@@ -179,6 +232,8 @@ class Audit:
         stage, job = self._stage(event), self.jobs[_address(event)]
         backend, phase, number = (cast("int", event[key]) for key in ("backend", "phase", "number"))
         assert backend not in self.busy, "the backend runs another slice"
+        assert backend not in self.down, "the backend is down"
+        assert _address(event) not in self.lost, "its cache is lost"
         assert stage.running is None, "the stage runs another slice"
         assert not stage.ended
         self._may_run_on(stage, backend, phase)
@@ -190,7 +245,7 @@ class Audit:
 
     def _may_run_on(self, stage: StageAudit, backend: int, phase: int) -> None:
         name = self.profile.backend_names[backend]
-        entry = self.profile.models[stage.spec.model][name]
+        entry = self.profile.models[stage.model][name]
         assert (entry.is_vision, entry.has_prefill, entry.has_decode)[phase]
         assert stage.spec.on is None or name in stage.spec.on
 
@@ -214,7 +269,7 @@ class Audit:
         """Whether the backend of the KV cache lists decode."""
         name = self.profile.backend_names[cast("int", stage.backend)]
         allowed = stage.spec.on is None or name in stage.spec.on
-        return allowed and self.profile.models[stage.spec.model][name].has_decode
+        return allowed and self.profile.models[stage.model][name].has_decode
 
     def _finished(self, event: dict[str, object]) -> None:
         stage = self._stage(event)
@@ -238,7 +293,7 @@ class Audit:
         elif phase == DECODE:
             stage.outputs += 1
         else:
-            entry = self.profile.models[stage.spec.model][self.profile.backend_names[backend]]
+            entry = self.profile.models[stage.model][self.profile.backend_names[backend]]
             stage.position = (number + 1) % len(entry.slices_ms or (1,))
             stage.outputs += stage.position == 0
 
@@ -256,7 +311,7 @@ def _address(event: dict[str, object]) -> tuple[int, int]:
     return cast("int", event["stream"]), cast("int", event["job"])
 
 
-_DECISIONS: Final = {kinds.STARTED, kinds.DROPPED, kinds.POLICY_FAILED}
+_DECISIONS: Final = {kinds.STARTED, kinds.DROPPED, kinds.DEGRADED, kinds.POLICY_FAILED}
 _ANYWHERE: Final = {kinds.READY, kinds.SKIPPED, kinds.COMPLETED}
 _RELEASED_AFTER_COMMANDS: Final = 3
 _RANKS: Final = {
@@ -265,23 +320,29 @@ _RANKS: Final = {
     kinds.STREAM_ADDED: 2,
     kinds.STREAM_STARTED: 2,
     kinds.STREAM_STOPPED: 2,
+    kinds.STREAM_CHANGED: 2,
     kinds.POLICY: 2,
     kinds.MARKER: 2,
+    kinds.BACKEND_DOWN: 2,
     kinds.DROPPED: 4,
+    kinds.DEGRADED: 4,
     kinds.STARTED: 4,
     kinds.POLICY_FAILED: 4,
 }
 _TURNS: Final = {kinds.FINISHED: "backend", kinds.RELEASED: "stream"}
 _HANDLERS: Final = {
     kinds.STREAM_ADDED: Audit._stream_added,
+    kinds.STREAM_CHANGED: Audit._stream_changed,
     kinds.POLICY: Audit._policy_changed,
     kinds.POLICY_FAILED: Audit._policy_failed,
     kinds.RELEASED: Audit._released,
     kinds.SKIPPED: Audit._skipped,
+    kinds.DEGRADED: Audit._degraded,
     kinds.COMPLETED: Audit._completed,
     kinds.DROPPED: Audit._dropped,
     kinds.STARTED: Audit._started,
     kinds.FINISHED: Audit._finished,
+    kinds.BACKEND_DOWN: Audit._backend_down,
 }
 
 

@@ -27,8 +27,14 @@ class StageAudit:
     running: tuple[int, int, int, int] | None = None
     """(backend, phase, number, start) of the slice that runs."""
     skipped: bool = False
+    degraded: bool = False
     end_ns: int | None = None
     first_ns: int | None = None
+
+    @property
+    def model(self) -> str:
+        """What it runs now."""
+        return (self.spec.degraded_model or "") if self.degraded else self.spec.model
 
     @property
     def ended(self) -> bool:

@@ -28,6 +28,7 @@ def difference(case: Case) -> str | None:
         noise=False,
         commands=case.commands,
         drain=case.drain,
+        effects=case.effects,
     )
     expected = reference_simulate(
         case.profile,
@@ -38,6 +39,7 @@ def difference(case: Case) -> str | None:
         case.commands,
         drain=case.drain,
         draws=draws,
+        contention=bool(case.effects),
     )
     cut_ns = None if case.drain else math.floor(exact(case.duration_s) * NS_PER_S)
     return first_difference(expected, result.jobs, cut_ns)

@@ -3,7 +3,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -30,10 +30,11 @@ class Case:
     commands: list[Command]
     drain: bool = True
     seed: int = 0
+    effects: str = ""
 
 
 def make_case(seed: int) -> Case:
-    """The case with that number; the first 186 meet every combination of the four axes."""
+    """The case with that number; the first 234 meet every combination of the four axes."""
     rng = random.Random(seed)
     policy = _policy(rng, seed)
     duration_ms = rng.choice([20, 30, 40, 60, 80])
@@ -50,6 +51,58 @@ def make_case(seed: int) -> Case:
         drain=rng.random() < 0.9,
         seed=seed,
     )
+
+
+def with_effects(case: Case) -> Case:
+    """The case on a shared memory, with a cheaper model for some stages."""
+    rng = random.Random(case.seed)
+    backends = [_with_memory(rng, backend) for backend in case.profile["backends"]]
+    models: Dict = {}
+    for model, entries in case.profile["models"].items():
+        models[model] = _with_weights(rng, entries)
+        models[f"{model}-small"] = {name: _smaller(entry) for name, entry in entries.items()}
+    streams = [_with_cheaper(rng, stream) for stream in case.scenario["streams"]]
+    profile = {
+        **case.profile,
+        "memory": {"usable_gb_s": rng.choice([20, 60, "100/3"])},
+        "backends": backends,
+        "models": models,
+    }
+    return replace(case, profile=profile, scenario={"streams": streams}, effects="contention")
+
+
+def _with_memory(rng: random.Random, backend: str | Dict) -> Dict:
+    named = {"name": backend} if isinstance(backend, str) else backend
+    cap = {"bandwidth_gb_s": rng.choice([10, 25, "50/3"])} if chance(rng, 0.5) else {}
+    return {**named, **cap, "interference": rng.choice([1, 1.2, "4/3", 2])}
+
+
+def _with_weights(rng: random.Random, entries: Dict) -> Dict:
+    moved = {"weight_mb": rng.choice([1, 20, 70, "100/3"])} if chance(rng, 0.8) else {}
+    cache = {"kv_bytes_per_token": rng.choice([1000, 500_000])} if chance(rng, 0.5) else {}
+    found = {**entries, "about": {**moved, **cache}}
+    for name, entry in entries.items():
+        if isinstance(entry, dict) and chance(rng, 0.3):
+            found[name] = {**entry, "traffic_mb": rng.choice([0, 5, 40])}
+    return found
+
+
+def _smaller(entry: Any) -> Any:  # noqa: ANN401
+    """An entry of a model that takes less time for the same."""
+    if not isinstance(entry, dict) or "latency_ms" in entry or "slices_ms" in entry:
+        return 1
+    found: Dict = {}
+    if any(key.startswith("prefill") for key in entry):
+        found["prefill_ms"] = {"per_token": 0.25}
+    if any(key.startswith("decode") for key in entry):
+        found["decode_ms"] = 0.5
+    return found
+
+
+def _with_cheaper(rng: random.Random, item: Dict) -> Dict:
+    if "stages" in item:
+        return {**item, "stages": [_with_cheaper(rng, each) for each in item["stages"]]}
+    return {**item, "degraded_model": f"{item['model']}-small"} if chance(rng, 0.8) else item
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Backend:
 
     name: str
     dispatch_ns: Ns
+    bandwidth_gb_s: Fraction | None = None
+    interference: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class Profile:
 
     backends: tuple[Backend, ...]
     models: dict[str, dict[str, Vision | Llm]]
+    usable_gb_s: Fraction | None
+    traffic: dict[tuple[str, str], Fraction]
+    """Bytes of an inference, a prefill chunk or a token, by model and backend."""
+    kv_bytes: dict[str, Fraction]
+    """Of each token of context."""
 
     def is_llm(self, model: str) -> bool:
         """Whether the model is a language model."""
@@ -95,6 +102,7 @@ class StageSpec:
     tpot_ns: Ns | None
     deadline_ns: Ns | None
     first_output_ns: Ns | None
+    degraded_model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +129,36 @@ def load_profile(profile: Table) -> Profile:
         model: {b.name: _entry(entries[b.name]) for b in backends if b.name in entries}
         for model, entries in profile["models"].items()
     }
-    return Profile(backends, models)
+    usable = profile.get("memory", {}).get("usable_gb_s")
+    traffic = {
+        (model, b.name): _traffic(entries, b.name)
+        for model, entries in profile["models"].items()
+        for b in backends
+        if b.name in entries
+    }
+    kv_bytes = {
+        model: exact(entries.get("about", {}).get("kv_bytes_per_token", 0))
+        for model, entries in profile["models"].items()
+    }
+    return Profile(backends, models, None if usable is None else exact(usable), traffic, kv_bytes)
+
+
+def _traffic(entries: Table, backend: str) -> Fraction:
+    entry = entries[backend]
+    mb = entry.get("traffic_mb") if isinstance(entry, Mapping) else None
+    return exact(entries.get("about", {}).get("weight_mb", 0) if mb is None else mb) * 1_000_000
 
 
 def _backend(item: str | Table) -> Backend:
     if isinstance(item, str):
         return Backend(item, Fraction(0))
-    return Backend(item["name"], exact(item.get("dispatch_us", 0)) * NS_PER_US)
+    cap = item.get("bandwidth_gb_s")
+    return Backend(
+        item["name"],
+        exact(item.get("dispatch_us", 0)) * NS_PER_US,
+        None if cap is None else exact(cap),
+        exact(item.get("interference", 1)),
+    )
 
 
 def _entry(entry: float | str | Table) -> Vision | Llm:
@@ -217,6 +248,7 @@ def _stage(item: Table, index: int, names: Sequence[str]) -> StageSpec:
         tpot_ns=optional_ms(item, "tpot_ms"),
         deadline_ns=optional_ms(item, "deadline_ms"),
         first_output_ns=optional_ms(item, "first_output_deadline_ms"),
+        degraded_model=item.get("degraded_model"),
     )
 
 

@@ -18,7 +18,7 @@ NAMED = {
 }
 ORDERS = ("fcfs", "fcfs-slice", "edf", "llf", "rm", "sjf")
 PLACEMENTS = ("first-idle", "fastest-idle", "earliest-finish", "affinity")
-ADMISSIONS = ("keep", "drop-late", "early-drop")
+ADMISSIONS = ("keep", "drop-late", "early-drop", "degrade")
 DEFAULTS = ("", "fastest-idle", "keep", "whole")
 
 
@@ -204,13 +204,28 @@ def _someone_would_miss(view: View, stage: Stage, backend: str) -> bool:
 # --- admission ---------------------------------------------------------------------------------
 
 
+def degraded(view: View, job: Job) -> bool:
+    """Gives a job that is to be dropped its cheaper models, if it fits then; else nothing."""
+    before = [stage.spec for stage in job.stages]
+    for stage in job.stages:
+        cheaper = stage.spec.degraded_model
+        if cheaper is not None and not stage.slices and not stage.closed:
+            stage.spec = replace(stage.spec, model=cheaper, degraded_model=None)
+    if any(stage.spec is not spec for stage, spec in zip(job.stages, before, strict=True)):
+        if drop_reason(view, job) is None:
+            return True
+        for stage, spec in zip(job.stages, before, strict=True):
+            stage.spec = spec
+    return False
+
+
 def drop_reason(view: View, job: Job) -> str | None:
     """Why a queued job is given up now, None if it is not."""
     milestones = list(deadlines.open_milestones(job, set(range(len(job.stages)))))
     drops_late = job.stream.late_drop or view.policy.admission == "drop-late"
     if drops_late and any(view.now_ns > milestone.deadline_ns for milestone in milestones):
         return "late"
-    if view.policy.admission != "early-drop":
+    if view.policy.admission not in ("early-drop", "degrade"):
         return None
     work = Work(view.profile, job, view.policy.chunk)
     for milestone in milestones:

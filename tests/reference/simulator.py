@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from tests.reference import deadlines, durations, policies
+from tests.reference.contention import Memory
 from tests.reference.loading import (
     NS_PER_S,
     Profile,
@@ -40,6 +41,7 @@ def reference_simulate(
     *,
     drain: bool = True,
     draws: Draws | None = None,
+    contention: bool = False,
 ) -> list[RefJob]:
     """Run a scenario without noise; the jobs come by release, then stream order.
 
@@ -52,9 +54,12 @@ def reference_simulate(
         commands: (time_ns, kind, argument); kinds are swap, stop_stream and start_stream.
         drain: whether jobs run to completion, or are cut at `duration_s`.
         draws: the uniforms for triggers and for lists of token counts.
+        contention: whether slices slow each other down on the shared memory.
     """
     end = exact(duration_s) * NS_PER_S
     world = World(load_profile(profile), policies.parse(policy), list(commands), end, draws)
+    if contention:
+        world.memory = Memory(world.profile)
     world.streams = [Stream(spec, spec.start_ns) for spec in load_streams(scenario)]
     while (now := world.next_instant_ns()) is not None:
         if not drain and now > math.floor(end):
@@ -83,6 +88,10 @@ class World:
     jobs: list[Job] = field(default_factory=list)
     busy: dict[str, tuple[Job, Stage]] = field(default_factory=dict)
     chunks: dict[str, int] = field(default_factory=dict)
+    estimates: dict[str, int] = field(default_factory=dict)
+    """By backend: when its slice ends by the table."""
+    memory: Memory | None = None
+    """Where slices contend for it."""
 
     def next_instant_ns(self) -> int | None:
         """The earliest completion, release or command that is still to come."""
@@ -100,8 +109,19 @@ class World:
                 job, stage = self.busy[backend.name]
                 if stage.last_end_ns == now:
                     del self.busy[backend.name]
+                    if self.memory is not None:
+                        self.memory.end(now, backend.name)
+                        self._move_ends(now)
                     self._end_slice(job, stage, backend.name, now)
                     self._settle(job, now)
+
+    def _move_ends(self, now: int) -> None:
+        """Slices end later or sooner with what runs beside them."""
+        for backend, (_, stage) in self.busy.items():
+            if self.memory is not None:
+                name, start, end = stage.slices[-1]
+                if end != now:
+                    stage.slices[-1] = (name, start, self.memory.end_ns(now, backend))
 
     def _end_slice(self, job: Job, stage: Stage, backend: str, now: int) -> None:
         phase = stage.phase
@@ -219,13 +239,17 @@ class World:
         """Give jobs up, then start slices until none can start."""
         for job in [job for job in self.jobs if job.queued]:
             job.drop_reason = policies.drop_reason(self._view(now), job)
-            if job.drop_reason is not None:
+            if job.drop_reason is None:
+                continue
+            if self.policy.admission == "degrade" and policies.degraded(self._view(now), job):
+                job.drop_reason = None
+            else:
                 job.outcome = "dropped"
         while self._start_one(now):
             pass
 
     def _view(self, now: int) -> View:
-        busy = {name: stage.slices[-1][2] for name, (_, stage) in self.busy.items()}
+        busy = {name: self.estimates[name] for name in self.busy}
         return View(self.profile, self.policy, now, busy, self.jobs)
 
     def _start_one(self, now: int) -> bool:
@@ -241,6 +265,10 @@ class World:
         cost = slice_cost(self.profile, stage, backend, self.policy.chunk)
         if stage.phase == "prefill":
             self.chunks[backend] = next_chunk(stage, self.policy.chunk)[2]
+        if self.memory is not None:
+            self.memory.start(now, backend, stage, self.policy.chunk)
+        self.estimates[backend] = now + cost
         stage.slices.append((backend, now, now + cost))
         stage.running = True
         self.busy[backend] = (job, stage)
+        self._move_ends(now)
