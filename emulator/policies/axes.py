@@ -56,6 +56,8 @@ class Admission(StrEnum):
     """Those past an open deadline."""
     EARLY_DROP = "early-drop"
     """Those that cannot meet an open deadline even in the best case."""
+    DEGRADE = "degrade"
+    """As early-drop; a job that fits with the cheaper models of its scenario runs with those."""
     SKIP = "skip"
     """The optional jobs of streams that say how many of k jobs they need (``firm``)."""
 

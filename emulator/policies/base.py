@@ -72,6 +72,11 @@ class ReadySlice(NamedTuple):
     """Best-case work that remains of the job."""
     job_whole_ns: int = 0
     """Best-case work of the whole job, from its release to its end."""
+    prompt_left: int = 0
+    """Tokens of the prompt that are not read yet."""
+    spread: tuple[int, ...] = ()
+    """Standard deviation of what it takes on each backend, in thousandths of its cost: the
+    profile's noise."""
 
 
 class BackendState(NamedTuple):
@@ -90,6 +95,8 @@ class Run(NamedTuple):
 
     slice: ReadySlice
     backend: int
+    tokens: int = 0
+    """How many tokens of the prompt this slice of a prefill reads; 0: as many as ``chunk`` says."""
 
 
 class Drop(NamedTuple):
@@ -105,10 +112,12 @@ Decision: TypeAlias = Run | Drop
 class GeneralPolicy(Protocol):
     """Decides from the whole picture.
 
-    ``admission`` and ``chunk`` are applied by the engine as for the four axes. Two attributes may
-    be left out: ``sticky`` (default False: a KV cache may move; True: as under the four axes) and
+    ``admission`` and ``chunk`` are applied by the engine as for the four axes. Three attributes may
+    be left out: ``sticky`` (default False: a KV cache may move; True: as under the four axes),
     ``wants_estimates`` (default True; False leaves what stands after ``job_runs`` in a
-    ``ReadySlice`` at its default, which takes less time).
+    ``ReadySlice`` at its default, which takes less time) and ``knows_lengths`` (default True; with
+    False the estimates count answers, and prompts that nobody has asked yet, by the mean of what
+    their stream asks for, not by what is drawn).
     """
 
     name: str
@@ -142,6 +151,7 @@ class GroupedPolicy(ABC):
     chunk: int
     sticky: bool = False
     wants_estimates: bool = True
+    knows_lengths: bool = True
 
     @abstractmethod
     def group(self, ready: ReadySlice) -> Hashable:

@@ -6,6 +6,7 @@ from emulator.policies import axes
 from emulator.policies.axes import Admission, Axes, Order, Placement
 from emulator.policies.base import NamedPolicy
 from emulator.policies.hybrid import Hybrid
+from emulator.policies.own_name import is_own, own_name
 
 HYBRID = Hybrid()
 
@@ -60,10 +61,13 @@ def headline() -> list[tuple[str, str]]:
 def find_policy(name: str | NamedPolicy) -> NamedPolicy:
     """The policy with this name, or the point of the four axes that a notation with a slash names.
 
-    A policy itself is given back, so that somebody's own can be run without a name.
+    ``./mine.py:MyPolicy`` is loaded from that file, and a name that an installed package gives is
+    loaded from there; the name of what comes back says which version of the source it is. A policy
+    itself is given back, so that somebody's own can be run without a name.
 
     Raises:
-        PolicyError: no such policy; the message names the nearest one.
+        PolicyError: no such policy; the message names the nearest one. A file or a package that
+        does not load, or not in the version that the name asks for.
     """
     if isinstance(name, NamedPolicy):
         return name
@@ -72,6 +76,8 @@ def find_policy(name: str | NamedPolicy) -> NamedPolicy:
     for policy in HEADLINE:
         if policy.name == name:
             return policy
+    if is_own(name):
+        return _own(name)
     if "/" in name:
         point = axes.parse(name)
         return NamedPolicy(name, f"{point}", "", point)
@@ -79,11 +85,34 @@ def find_policy(name: str | NamedPolicy) -> NamedPolicy:
     for policy in known:
         if policy.name == name:
             return policy
-    names = [policy.name for policy in known]
+    from emulator.policies.installed import installed, load_installed
+
+    found = load_installed(name)
+    if found is not None:
+        return found
+    names = [*(policy.name for policy in known), *(each.name for each in installed())]
     close = nearest(name, names)
     hint = f"did you mean {close!r}?" if close else f"it is one of {', '.join(names)}"
     raise PolicyError(
         f"policy {name[:80]!r} does not exist: {hint} "
-        "(or write order/placement/admission/granularity)",
+        "(or write order/placement/admission/granularity, or FILE.py:CLASS)",
         key="policy",
     )
+
+
+def _own(name: str) -> NamedPolicy:
+    """A policy of a file, or one of a package in a certain version. Raises PolicyError."""
+    # Nobody else pays for what keeps foreign code in check.
+    wanted = own_name(name)
+    if wanted.is_file:
+        from emulator.policies.own_file import load_file
+
+        return load_file(name)
+    from emulator.policies.installed import load_installed
+
+    found = load_installed(name)
+    if found is None:
+        raise PolicyError(
+            f"policy {wanted.plain[:80]!r}: no package that is installed here has it", key="policy"
+        )
+    return found

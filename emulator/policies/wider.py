@@ -5,6 +5,7 @@ docs/policies.md has the rules, where each comes from, and what was changed to f
 
 from typing import Final
 
+from emulator.policies.adaptive import Adaptive
 from emulator.policies.agent_xpu import AgentXpu
 from emulator.policies.axes import Admission, Axes, Order, Placement
 from emulator.policies.band import Heft, LeastSlack
@@ -93,5 +94,9 @@ WIDER: Final[tuple[NamedPolicy, ...]] = (
     ),
     _named(Sarathi(), "Sarathi-Serve (OSDI 2024, arXiv 2403.02310)"),
     _named(AgentXpu(), "Agent.xpu (arXiv 2506.24045)"),
+    _named(
+        Adaptive(),
+        "ours; slack stealing (Lehoczky and Ramos-Thuel 1992), Niyama, Agent.xpu, rollout",
+    ),
 )
 """In the order of the pick list, after the headline policies."""
