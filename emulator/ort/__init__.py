@@ -1,0 +1,1 @@
+"""Real backends: ONNX Runtime's devices, models that run on them, and measuring what they take."""

@@ -1,0 +1,1 @@
+"""Models that really run: authored here with random weights, from packages, or a user's own."""

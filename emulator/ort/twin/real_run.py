@@ -1,0 +1,92 @@
+"""A run for real, without a screen, in a process of its own: ``python -m`` this module.
+
+Its request comes as JSON on stdin; what was observed, or one sentence about what is wrong, goes as
+JSON to the file that it is told, because whatever runs models may write to stdout.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from emulator.collector import collector_off
+from emulator.engine import Engine
+from emulator.errors import UserError
+from emulator.journal import Event
+from emulator.ort.host import ForeignLoad
+from emulator.ort.real_backends import RealBackends
+from emulator.ort.runnable import Opener
+from emulator.ort.twin.observation import Observation, observed, slices_of
+from emulator.ort.twin.request import TwinRun
+from emulator.ort.worker import Ran
+from emulator.result import ResultBuilder
+from emulator.schema.exact import floor_ns, s_to_ns
+from emulator.schema.fit import check_fit
+
+LOOK_S: Final = 0.1
+SWITCH_INTERVAL_S: Final = 0.0002
+"""As in the core."""
+ERROR: Final = "error"
+OBSERVATION: Final = "observation"
+
+
+def run_here(run: TwinRun, openers: Mapping[str, Opener] | None = None) -> Observation:
+    """Executes it in this process, until its last job has ended.
+
+    Raises:
+        UserError: a backend cannot be opened, or the profile does not fit the scenario.
+    """
+    check_fit(run.profile, run.scenario)
+    ran: list[Ran] = []
+    real = RealBackends(run.profile, run.scenario, run.live, openers=openers, on_ran=ran.append)
+    engine = Engine(
+        run.profile,
+        run.scenario,
+        run.policy,
+        seed=run.seed,
+        duration_ns=floor_ns(s_to_ns(run.duration_s)),
+        external=frozenset(real.providers),
+    )
+    events: list[Event] = []
+    driver = real.driver(engine, events.extend)
+    # The workers wait for whoever else runs Python here: by default for up to 5 ms.
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    with collector_off():
+        load = ForeignLoad()
+        driver.resume()
+        origin_ns = time.monotonic_ns() - driver.now_ns
+        while driver.state != "ended":
+            time.sleep(LOOK_S)
+            driver.turn()
+        end_ns, foreign_cores, down = driver.now_ns, load.cores(), tuple(driver.down.values())
+        driver.close()
+    builder = ResultBuilder(run.profile, run.scenario)
+    builder.feed(events)
+    return observed(
+        builder.result(max(end_ns, engine.now_ns)),
+        slices_of(ran, origin_ns, run.profile.backend_names),
+        foreign_cores=foreign_cores,
+        down=down,
+    )
+
+
+def answer(request: Mapping[str, object]) -> dict[str, object]:
+    """What the process writes."""
+    try:
+        return {OBSERVATION: run_here(TwinRun.from_dict(request)).to_dict()}
+    except UserError as error:
+        return {ERROR: str(error)}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Serve one request."""
+    out = Path(arguments[0])
+    out.write_text(json.dumps(answer(json.load(sys.stdin))), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,205 @@
+"""What `rtgen-tui measure` does."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from emulator.catalog import load_profile, user_folder
+from emulator.errors import UserError
+from emulator.names import MAX_NAME
+from emulator.ort.bindings import default_bindings, parse_binding
+from emulator.ort.host import QUIET_CORES, Host, Patience, host
+from emulator.ort.measurements import Measurements, begun, partial_file
+from emulator.ort.measuring import Measuring, Plan, Step
+from emulator.ort.models.card import ModelCard, ModelFile
+from emulator.ort.models.catalog import card, cards, parse_model
+from emulator.ort.opener import SessionOpener
+from emulator.ort.runnable import BackendBinding
+from emulator.ort.timings import Effort
+from rtgen_tui import exits, render
+from rtgen_tui.commands import values
+from rtgen_tui.commands.measure import THIS_MACHINE
+from rtgen_tui.commands.progress import Progress
+
+LARGE: Final = 100_000_000
+"""Parameters from which on a model is only measured when it is named."""
+TOGETHER: Final = ("portrait-segmentation", "decoder-55m")
+"""What runs on each pair of backends, where it is measured at all."""
+
+
+class Choices(NamedTuple):
+    """What the user asked for."""
+
+    out: str | None
+    models: str | None
+    own: tuple[str, ...]
+    backends: tuple[str, ...]
+    threads: int
+    runs: int
+    seconds: float
+    patience_s: float
+    pairs: bool
+    allow_fallback: bool
+    force: bool
+    as_json: bool
+
+
+def run_measure(choices: Choices) -> None:
+    """Measures, writes the profile, and loads it to see that it can be used.
+
+    Raises:
+        UserError: an option is wrong, or nothing runs here.
+    """
+    out = _target(choices)
+    own = dict(parse_model(text) for text in choices.own)
+    names = _models(choices.models, own)
+    opener = SessionOpener(own)
+    backends = _backends(choices, opener)
+    here = host(opener.machine.runtime_version, opener.machine.cores)
+    measurements = _begun(out, here)
+    together = _together(names) if choices.pairs else ()
+    effort = Effort(runs=choices.runs, seconds=choices.seconds, few=min(20, choices.runs))
+    pair_effort = Effort(warm_up=3, runs=choices.runs, seconds=choices.seconds, few=effort.few)
+    patience = Patience(choices.patience_s)
+    plan = Plan(backends, names, together, effort, pair_effort, patience)
+    measuring = Measuring(plan, opener, out, measurements)
+    _measure_all(measuring, out)
+    profile = measuring.profile(out.stem[:MAX_NAME], here, _cards(names, own))
+    _write(out, profile)
+    measuring.finish()
+    _say_how_it_went(measuring, out, choices)
+
+
+def _target(choices: Choices) -> Path:
+    if choices.out is None:
+        out = user_folder() / "profiles" / f"{THIS_MACHINE}.toml"
+    else:
+        out = Path(values.some(choices.out, "--out"))
+        if out.suffix != ".toml":
+            raise UserError(f"--out: a profile is a .toml file, not {out}", key="--out")
+    if out.exists() and not choices.force:
+        raise UserError(
+            f"--out: {out} exists already: choose another name, or --force to replace it",
+            key="--out",
+        )
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(out, error) from None
+    return out
+
+
+def _models(asked: str | None, own: Mapping[str, object]) -> list[str]:
+    """The names to measure: those asked for, else the user's own, else what can run here."""
+    if asked is not None:
+        names = [name.strip() for name in values.some(asked, "--models").split(",")]
+        for name in names:
+            if name not in own:
+                card(name)
+        return list(dict.fromkeys([*names, *own]))
+    if own:
+        return list(own)
+    ready = [
+        each.name for each in cards() if each.missing() is None and (each.parameters or 0) < LARGE
+    ]
+    if not ready:
+        raise UserError("no model can run here: pip install 'rtgen-tui[models]'")
+    return ready
+
+
+def _backends(choices: Choices, opener: SessionOpener) -> Sequence[BackendBinding]:
+    if not choices.backends:
+        bindings = default_bindings(opener.machine, threads=choices.threads)
+        return [replace(each, allow_fallback=choices.allow_fallback) for each in bindings]
+    found = [
+        parse_binding(text, threads=choices.threads, allow_fallback=choices.allow_fallback)
+        for text in choices.backends
+    ]
+    names = [each.backend for each in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(f"--backend: {name!r} is given twice", key="--backend")
+    return found
+
+
+def _together(names: Sequence[str]) -> Sequence[str]:
+    """Two models that press on the memory differently, or whichever comes first."""
+    return [name for name in TOGETHER if name in names] or names[:1]
+
+
+def _begun(out: Path, here: Host) -> Measurements:
+    measurements, is_other = begun(out, here)
+    if is_other:
+        exits.note(
+            f"{partial_file(out)} was measured on another machine or with other software: "
+            "beginning anew"
+        )
+    return measurements
+
+
+def _measure_all(measuring: Measuring, out: Path) -> None:
+    steps = measuring.steps()
+    left = [step for step in steps if not step.done]
+    if len(left) < len(steps):
+        exits.note(f"{len(steps) - len(left)} of {len(steps)} measured before: going on")
+    try:
+        with Progress(len(left)) as progress:
+            for step in left:
+                progress.begin(step.title)
+                _measure(measuring, step, progress, out)
+    except KeyboardInterrupt:
+        exits.note("what was measured is kept: the same command goes on from here")
+        raise
+    for failure in measuring.failures:
+        exits.note(f"{failure.title} was left out: {failure.reason}")
+
+
+def _measure(measuring: Measuring, step: Step, progress: Progress, out: Path) -> None:
+    try:
+        measuring.run(step, progress.detail)
+    except OSError as error:
+        raise _unwritable(partial_file(out), error) from None
+
+
+def _cards(names: Sequence[str], own: Mapping[str, ModelCard | ModelFile]) -> dict[str, ModelCard]:
+    """What is known about the models, by the names under which they are measured."""
+    known = {name: own.get(name) or card(name) for name in names}
+    return {name: each for name, each in known.items() if isinstance(each, ModelCard)}
+
+
+def _write(out: Path, profile: str) -> None:
+    part = out.with_name(f"{out.name}.part.toml")
+    try:
+        part.write_text(profile, encoding="utf-8")
+        load_profile(part)
+        part.replace(out)
+    except OSError as error:
+        raise _unwritable(out, error) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _say_how_it_went(measuring: Measuring, out: Path, choices: Choices) -> None:
+    measurements = measuring.measurements
+    others = [
+        figure.foreign_cores or 0.0
+        for model in measurements.models.values()
+        for figure in model.figures.values()
+    ]
+    if disturbed := [each for each in others if each > QUIET_CORES]:
+        exits.note(
+            f"other programs took over {QUIET_CORES:.0%} of a core during {len(disturbed)} of "
+            f"{len(others)} measurements (at most {max(disturbed):.0%}): measure again on an idle "
+            "machine for figures that are the models' own"
+        )
+    if choices.as_json:
+        render.print_json({"profile": str(out), **measurements.to_dict()})
+    else:
+        render.line(str(out))
+        name = THIS_MACHINE if choices.out is None else str(out)
+        exits.note(f"run a scenario on it: rtgen-tui run live-small --profile {name}")
+
+
+def _unwritable(path: Path, error: OSError) -> UserError:
+    return UserError(f"--out: {path} cannot be written: {error.strerror or error}", key="--out")
