@@ -1,0 +1,161 @@
+"""Asks for the optimum of a window, and says what came out."""
+
+import importlib.util
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from emulator.catalog import load_profile, load_scenario, profile_of
+from emulator.errors import UserError
+from emulator.policies import find_policy, headline
+from emulator.simulation import simulate
+from emulator.study.optimum.question import Optimum, optimum
+from emulator.study.optimum.upper import Question
+from rtgen_tui import render
+from rtgen_tui.exits import note
+from rtgen_tui.instants import instant_ns
+from rtgen_tui.widgets.numbers import clock
+
+SEARCHED_S: Final = 30
+MAX_WINDOW_S: Final = 10
+_SECOND_NS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The options; None where the user left one out."""
+
+    scenario: str
+    profile: str | None
+    policies: str | None
+    window_s: Fraction
+    at: str | None
+    limit_s: float
+    seed: int
+    noise: bool
+    as_json: bool
+
+
+def run_regret(choices: Choices) -> None:
+    """Answers. Raises UserError: an option or a file is wrong."""
+    if choices.window_s > MAX_WINDOW_S:
+        raise UserError(
+            f"--window: at most {MAX_WINDOW_S} s can be asked about, not {choices.window_s} s",
+            key="--window",
+        )
+    names = _names(choices.policies)
+    question = _question(choices, names[0])
+    if importlib.util.find_spec("scipy") is None:
+        note(
+            "without scipy only hopeless jobs are counted from below: "
+            "pip install 'rtgen-tui[optimum]'"
+        )
+    answer = optimum(question, names, time_limit_s=choices.limit_s)
+    if choices.as_json:
+        render.print_json(record(question, answer))
+    else:
+        _print(question, answer)
+
+
+def record(question: Question, answer: Optimum) -> dict[str, object]:
+    """The answer as the JSON object of ``--json``."""
+    return {
+        "scenario": question.scenario.name,
+        "profile": question.profile.name,
+        "seed": question.seed,
+        "noise": question.noise,
+        "begin_s": question.begin_ns / _SECOND_NS,
+        "end_s": question.end_ns / _SECOND_NS,
+        "jobs": answer.jobs,
+        "hopeless": answer.hopeless,
+        "at_least": answer.at_least,
+        "at_most": answer.at_most,
+        "witness": answer.witness,
+        "proven": answer.is_proven,
+        "policies": [
+            {"name": name, "missed": missed, "regret": list(answer.regret(name))}
+            for name, missed in answer.missed.items()
+        ],
+    }
+
+
+def _names(text: str | None) -> list[str]:
+    if text is None:
+        return [name for name, _ in headline()]
+    names = list(dict.fromkeys(each.strip() for each in text.split(",")))
+    return [find_policy(each).name for each in names]
+
+
+def _question(choices: Choices, policy: str) -> Question:
+    scenario = load_scenario(choices.scenario)
+    profile = load_profile(choices.profile or profile_of(scenario))
+    length_ns = round(choices.window_s * _SECOND_NS)
+    if choices.at is None:
+        begin_ns = 0
+    else:
+        try:
+            begin_ns = instant_ns(choices.at)
+        except ValueError as error:
+            raise UserError(f"--at: {error}, not {choices.at!r}", key="--at") from None
+    question = Question(
+        profile, scenario, choices.seed, choices.noise, begin_ns, begin_ns + length_ns
+    )
+    return question if choices.at is not None else _worst(question, policy)
+
+
+def _worst(question: Question, policy: str) -> Question:
+    """The same question about the window in which the policy misses most."""
+    result = simulate(
+        question.profile,
+        question.scenario,
+        policy,
+        duration_s=SEARCHED_S,
+        seed=question.seed,
+        noise=question.noise,
+        journal=False,
+    )
+    length_ns = question.end_ns - question.begin_ns
+    missed = [job.release_ns for job in result.jobs if job.missed]
+    last = max(0, SEARCHED_S * _SECOND_NS - length_ns)
+    begins = range(0, last + 1, max(1, length_ns // 2))
+    begin_ns = max(begins, key=lambda each: sum(each <= t < each + length_ns for t in missed))
+    return Question(
+        question.profile,
+        question.scenario,
+        question.seed,
+        question.noise,
+        begin_ns,
+        begin_ns + length_ns,
+    )
+
+
+def _print(question: Question, answer: Optimum) -> None:
+    begin, end = (clock(each, 3, hours=False) for each in (question.begin_ns, question.end_ns))
+    render.title(
+        question.scenario.name,
+        f"{begin} to {end} on {question.profile.name}, seed {question.seed}: "
+        f"{answer.jobs:,} jobs with deadlines, {answer.hopeless:,} of them hopeless",
+    )
+    render.line()
+    if answer.is_proven:
+        render.line(
+            render.styled("proven", render.GOOD),
+            f": the least that any schedule misses is {answer.at_most:,} (found by "
+            f"{answer.witness})",
+        )
+    else:
+        render.line(
+            f"no schedule misses fewer than {answer.at_least:,}; one with {answer.at_most:,} "
+            f"exists (found by {answer.witness})"
+        )
+    render.line()
+    rows = [
+        (name, f"{missed:,}", _between(*answer.regret(name)))
+        for name, missed in answer.missed.items()
+    ]
+    columns = (render.Column("policy"), *render.right("missed", "could have saved"))
+    render.table(columns, rows)
+
+
+def _between(low: int, high: int) -> str:
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
