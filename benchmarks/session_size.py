@@ -5,14 +5,19 @@ and the ratios are what to quote: cost of the events chunks beside the engine al
 drained and dropped), cost of events and keyframes beside an engine whose journal feeds metrics, as
 in the core. A keyframe every 10 s holds the state of those metrics. The file lies in memory, so
 that no disk is measured.
+
+Last comes a run without a screen, recorded as ``rtgen-tui run --headless --record`` does it: the
+median of the ratios of CPU time to the same run unrecorded just before.
 """
 
 import argparse
 import gc
 import io
+import statistics
 import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from emulator.catalog import load_profile, load_scenario, profile_of
 from emulator.engine import Engine
@@ -21,6 +26,9 @@ from emulator.metrics import Metrics
 from emulator.profile import Profile
 from emulator.scenario import Scenario
 from emulator.session import Chunk, ChunkEncoder, SessionFile, SessionHeader, SessionReader
+from emulator.session.origin import Origin
+from emulator.session.virtual_recording import VirtualRecording
+from emulator.simulation import simulate
 from emulator.virtual import run_virtual
 
 SCENARIOS = ("video-call", "game-npc")
@@ -192,13 +200,49 @@ def show(scenario: str, run: Run, chunk_ns: int, rounds: int) -> None:
         )
 
 
+def headless_s(run: Run, recording: VirtualRecording | None = None) -> float:
+    """CPU time of a run without a screen."""
+    gc.collect()
+    begin = time.process_time()
+    result = simulate(
+        run.profile,
+        run.scenario,
+        run.policy,
+        duration_s=run.duration_ns / NS_PER_S,
+        journal=False,
+        on_events=None if recording is None else recording.take,
+    )
+    if recording is not None:
+        recording.close(result.end_ns)
+    return time.process_time() - begin
+
+
+def show_headless(run: Run, rounds: int) -> None:
+    """A line for recordings without and with keyframes."""
+    origin = Origin(run.profile, run.scenario, run.policy, duration_ns=run.duration_ns)
+    for name, keyframes in (("as recorded", None), ("with keyframes", True)):
+        costs: list[float] = []
+        with tempfile.TemporaryDirectory() as folder:
+            for number in range(rounds):
+                base_s = headless_s(run)
+                path = Path(folder) / f"{number}.rtgen"
+                recording = VirtualRecording(path, origin, keyframes=keyframes)
+                costs.append(100 * (headless_s(run, recording) / base_s - 1))
+                size = path.stat().st_size
+        low, middle, high = min(costs), statistics.median(costs), max(costs)
+        print(
+            f"  without a screen, {name}: recording costs {middle:.1f} % "
+            f"({low:.1f} to {high:.1f}), {size / 1e6:.2f} MB"
+        )
+
+
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks session_size", description=__doc__)
     parser.add_argument("--duration", type=int, default=300, help="virtual seconds per run")
     parser.add_argument("--chunk", type=float, default=4, help="virtual seconds per chunk")
     parser.add_argument("--policy", default="edf")
-    parser.add_argument("--rounds", type=int, default=3, help="the best one counts")
+    parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     print("costs: encoding events + compressing and writing (+ taking and encoding keyframes)")
     for name in SCENARIOS:
@@ -206,6 +250,7 @@ def main() -> None:
         profile = load_profile(profile_of(scenario))
         run = Run(profile, scenario, options.policy, options.duration * NS_PER_S)
         show(name, run, round(options.chunk * NS_PER_S), options.rounds)
+        show_headless(run, options.rounds)
 
 
 if __name__ == "__main__":

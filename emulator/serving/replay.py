@@ -11,7 +11,9 @@ from emulator.metrics import Metrics
 from emulator.policies import headline
 from emulator.schema.fit import check_fit
 from emulator.serving.clock import Clock
+from emulator.serving.replay_scout import Scout, needs_scout
 from emulator.session import SessionReader
+from emulator.session.checkpoints import Checkpoints
 from emulator.session.instants import event_before, incident_after, incident_before
 from emulator.session.run_inputs import run_inputs
 from emulator.session.tape import Tape
@@ -21,6 +23,8 @@ REFRESH_NS: Final = 500_000_000
 """Wall time between two looks at a file that was not closed yet."""
 GROWING_NS: Final = 5_000_000_000
 """A file to which nothing was added for so long is not being written any more."""
+PATIENCE_NS: Final = 500_000_000
+"""Wall time after which the places on a long way are shown, so that nobody waits before nothing."""
 _STRIDE_NS: Final = 200_000_000
 
 
@@ -57,10 +61,17 @@ class Replay:
         """Whether it stays at the end of a file that grows."""
         self._target_ns: int | None = None
         """Where it is on its way to."""
+        self._left_ns = 0
+        """Wall time at which it went."""
         self.reader = SessionReader(request.path, scan=True)
         try:
             self._metrics = metrics_of(self.reader, number)
-            self._tape = Tape(self.reader, self._metrics)
+            checkpoints = Checkpoints()
+            self._tape = Tape(self.reader, self._metrics, checkpoints)
+            self._scout = None
+            if needs_scout(self.reader, checkpoints.spacing_ns):
+                unseen = metrics_of(self.reader, number)
+                self._scout = Scout(self.reader, unseen, checkpoints, clock)
             self.driver = PacedDriver(
                 self._tape,
                 lambda _: None,
@@ -88,6 +99,11 @@ class Replay:
     def is_settled(self) -> bool:
         """Whether it has arrived where it was told to go."""
         return self._target_ns is None
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether it has arrived, or has been on its way for so long that the way is shown."""
+        return self.is_settled or self._clock.now_ns() >= self._left_ns + PATIENCE_NS
 
     @property
     def state(self) -> str:
@@ -121,10 +137,11 @@ class Replay:
         return TapeStatus(path, tape.begins_ns, tape.ends_ns, self.is_growing, self.follows)
 
     def snapshot(self) -> Snapshot:
-        """Everything on the screen, as of the driver's time."""
+        """Everything on the screen, as of the driver's time; on the way, as of that place."""
         driver = self.driver
+        now_ns = driver.now_ns if self.is_settled else self._tape.now_ns
         return self._metrics.snapshot(
-            driver.now_ns, state=self.state, speed=driver.speed, pace=driver.pace()
+            now_ns, state=self.state, speed=driver.speed, pace=driver.pace()
         )
 
     def turn(self) -> None:
@@ -135,6 +152,12 @@ class Replay:
             self._approach(self._target_ns)
         else:
             self.driver.turn()
+
+    def tend(self, due_ns: int | None) -> int | None:
+        """Make the states that later seeks need, if nothing is due; when to come again."""
+        if self._scout is None or not self.is_settled:
+            return None
+        return self._scout.tend(due_ns)
 
     def seek(self, t_ns: int) -> None:
         """Go to a virtual time, or the nearest there is."""
@@ -194,6 +217,8 @@ class Replay:
         is_ahead = self._target_ns is None and now_ns <= target_ns
         if not is_ahead or target_ns - now_ns > tape.distance_ns(target_ns):
             tape.seek(target_ns)
+        if self._target_ns is None:
+            self._left_ns = self._clock.now_ns()
         self._target_ns = target_ns
         # Whoever changes the speed on the way has the driver play, too: not beyond the target.
         self.driver.jump(target_ns)
@@ -242,6 +267,8 @@ def metrics_of(reader: SessionReader, number: int = 1) -> Metrics:
         seed=reader.header.seed,
         run=number,
         policies=headline(),
+        providers=reader.header.providers,
+        effects=reader.header.effects,
     )
 
 

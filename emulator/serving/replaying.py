@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emulator.protocol import Message
 from emulator.serving import message_fields as fields
 from emulator.serving.clock import Clock
+from emulator.serving.live import QUESTIONS
 from emulator.serving.replay import Replay, ReplayRequest
 from emulator.serving.runs import Handler, snapshot_frame
 from emulator.session.timeline import TimelineMarks, timeline_spans
+from emulator.session.worker import Worker
+
+if TYPE_CHECKING:
+    from emulator.serving.journal_desk import JournalDesk
+    from emulator.serving.journals import FileJournal
 
 TIMELINE_NS: Final = 1_000_000_000
 """Wall time between two timelines of a file that grows."""
@@ -30,9 +36,11 @@ class ReplayRun:
 
     refusal = "a recorded session cannot be changed"
 
-    def __init__(self, replay: Replay, clock: Clock) -> None:
+    def __init__(self, replay: Replay, clock: Clock, worker: Worker) -> None:
         self._replay = replay
         self._clock = clock
+        self._worker = worker
+        self._asked: tuple[JournalDesk, FileJournal] | None = None
         self._marks = TimelineMarks()
         self._sent_ns: int | None = None
         self._sent: tuple[object, ...] = ()
@@ -49,11 +57,13 @@ class ReplayRun:
 
     @property
     def is_settled(self) -> bool:
-        """Whether it has arrived where it was told to go."""
-        return self._replay.is_settled
+        """Whether there is something to see: it has arrived, or is on a long way."""
+        return self._replay.is_visible
 
     def handler(self, kind: str) -> Handler | None:
         """Of this command."""
+        if kind in QUESTIONS:
+            return self._answer
         found = COMMANDS.get(kind)
         return None if found is None else partial(found, self._replay)
 
@@ -62,15 +72,30 @@ class ReplayRun:
         self._replay.turn()
 
     def tend(self, due_ns: int | None) -> int | None:
-        """Nothing can wait."""
-        return None
+        """Let later seeks become short."""
+        return self._replay.tend(due_ns)
 
     def snapshot(self) -> Message:
         """Everything on the screen."""
         return snapshot_frame(self._replay.snapshot(), tape=self._replay.status)
 
     def frames(self) -> Sequence[Message]:
-        """The timeline, if it has changed."""
+        """Answers, and the timeline if it has changed."""
+        answers = () if self._asked is None else self._asked[0].answers()
+        return (*answers, *self._timeline())
+
+    def _answer(self, message: Message) -> None:
+        # Loaded when it is asked for: a replay starts sooner without it.
+        from emulator.serving.journal_desk import JournalDesk
+        from emulator.serving.journals import FileJournal
+
+        if self._asked is None:
+            journal = FileJournal(str(self._replay.reader.path))
+            self._asked = JournalDesk(self._worker.another()), journal
+        desk, journal = self._asked
+        desk.asked(message)(journal)
+
+    def _timeline(self) -> Sequence[Message]:
         now_ns = self._clock.now_ns()
         if self._sent_ns is not None and now_ns < self._sent_ns + TIMELINE_NS:
             return ()
@@ -92,6 +117,10 @@ class ReplayRun:
 
     def close(self, reason: str) -> None:
         """Close the file."""
+        if self._asked is not None:
+            desk, journal = self._asked
+            desk.close()
+            journal.close()
         self._replay.close()
 
 

@@ -91,12 +91,12 @@ def _columns(group: list[Any]) -> list[object]:
         elif type(first) is not int:
             written.append([COLUMN_VALUES, *column])
         else:
-            from_time = position in instants
-            coding = COLUMN_FROM_TIME if from_time else COLUMN_DELTAS
-            differences = list(map(sub, column, times)) if from_time else _deltas(column)
+            if position in instants:
+                coded = [COLUMN_FROM_TIME, *map(sub, column, times)]
+            else:
+                coded = [COLUMN_DELTAS, first, *map(sub, column[1:], column)]
             # A float among the values would come back rounded; it turns the sum into one.
-            is_whole = type(sum(differences)) is int
-            written.append([coding, *differences] if is_whole else [COLUMN_VALUES, *column])
+            written.append(coded if type(sum(coded)) is int else [COLUMN_VALUES, *column])
     return written
 
 

@@ -15,7 +15,12 @@ _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def sessions_folder() -> Path:
-    """Where recordings go; it need not exist."""
+    """Where recordings go, as the config file says; it need not exist."""
+    from emulator.user_config import configured_sessions
+
+    chosen = configured_sessions()
+    if chosen is not None:
+        return chosen
     from platformdirs import user_data_path
 
     return user_data_path(APPLICATION) / "sessions"

@@ -29,6 +29,10 @@ class SessionHeader:
     noise: bool = True
     duration_ns: int | None = None
     """Bound of the releases; None: the run was stopped by hand."""
+    effects: str = ""
+    """What the run took into account beyond the law; names separated by commas."""
+    live: Mapping[str, Table] = field(default_factory=dict)
+    """The backends that were real, by name, with what executed them; none in an emulated run."""
     run: int = 1
     begins_ns: int = 0
     """Virtual time at which the recording begins: above 0 if the run was under way."""
@@ -38,6 +42,11 @@ class SessionHeader:
     """The commands that were carried out before the recording began, in order."""
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(FIELDS))
     """Names of the fields of each kind of event, after kind and time."""
+
+    @property
+    def providers(self) -> dict[str, str]:
+        """What executed the slices of the real backends, by name."""
+        return {name: str(facts.get("provider", "")) for name, facts in self.live.items()}
 
     def to_table(self) -> dict[str, object]:
         """What the header chunk holds."""
@@ -72,6 +81,8 @@ _KINDS: Final[dict[str, type | tuple[type, ...]]] = {
     "policy": str,
     "noise": bool,
     "duration_ns": (int, type(None)),
+    "effects": str,
+    "live": dict,
     "run": int,
     "begins_ns": int,
     "begins_event": int,
@@ -86,7 +97,7 @@ def _check_inside(table: Mapping[str, object]) -> None:
     for each in cast("tuple[object, ...]", table.get("inputs", ())):
         if not isinstance(each, tuple) or len(each) < _INPUT_PARTS or type(each[0]) is not int:
             raise DamageError("holds an input that is not (time, command, argument)")
-    for name, values in (("versions", str), ("fields", tuple)):
+    for name, values in (("versions", str), ("fields", tuple), ("live", dict)):
         inner = cast("Mapping[str, object]", table.get(name, {}))
         if not all(isinstance(each, values) for each in inner.values()):
             raise DamageError(f"holds a wrong value in {name!r}")

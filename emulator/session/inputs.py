@@ -5,6 +5,8 @@ from typing import Final
 
 from emulator.commands import (
     AddStreams,
+    BackendDown,
+    ChangeStream,
     Command,
     FailPolicy,
     Mark,
@@ -23,8 +25,10 @@ _OF_TEXT: Final[dict[str, Callable[[str], Command]]] = {
     "mark": Mark,
 }
 ADD_STREAMS: Final = "add-streams"
+CHANGE_STREAM: Final = "change-stream"
 FAIL_POLICY: Final = "fail-policy"
-INPUT_NAMES: Final = (*_OF_TEXT, ADD_STREAMS, FAIL_POLICY)
+BACKEND_DOWN: Final = "backend-down"
+INPUT_NAMES: Final = (*_OF_TEXT, ADD_STREAMS, CHANGE_STREAM, FAIL_POLICY, BACKEND_DOWN)
 
 
 def to_plain(t_ns: int, command: Command) -> PlainInput:
@@ -40,8 +44,12 @@ def to_plain(t_ns: int, command: Command) -> PlainInput:
             return t_ns, "mark", text
         case AddStreams(streams=streams):
             return t_ns, ADD_STREAMS, tuple(stream.to_dict() for stream in streams)
+        case ChangeStream(stream=name, spec=spec):
+            return t_ns, CHANGE_STREAM, (name, spec.to_dict())
         case FailPolicy(error=error, after=after):
             return t_ns, FAIL_POLICY, (error, after)
+        case BackendDown(backend=backend, reason=reason):
+            return t_ns, BACKEND_DOWN, (backend, reason)
 
 
 def from_plain(value: PlainInput) -> tuple[int, Command]:
@@ -55,10 +63,18 @@ def from_plain(value: PlainInput) -> tuple[int, Command]:
         return t_ns, _OF_TEXT[name](argument)
     if name == ADD_STREAMS and isinstance(argument, tuple):
         return t_ns, AddStreams(tuple(_stream(each) for each in argument))
+    if name == CHANGE_STREAM:
+        match argument:
+            case (str(stream), spec, *_):
+                return t_ns, ChangeStream(stream, _stream(spec))
     if name == FAIL_POLICY:
         match argument:
             case (str(error), int(after), *_):
                 return t_ns, FailPolicy(error, after)
+    if name == BACKEND_DOWN:
+        match argument:
+            case (int(backend), str(reason), *_):
+                return t_ns, BackendDown(backend, reason)
     raise DamageError(f"holds an input that is not known: {str(name)[:80]!r}")
 
 

@@ -61,8 +61,14 @@ class JobStream:
                 elif kind == journal.STREAM_ADDED:
                     _, _, stream, name, spec, *_ = event
                     self._facts[stream] = self._reader.facts(name, spec)
+                elif kind == journal.BACKEND_DOWN:
+                    self._tell_open_jobs(event)
         except MISFITS as error:
             raise misfit(event, error) from error
+
+    def _tell_open_jobs(self, event: Unread) -> None:
+        for events in self._open.values():
+            events.append(event)
 
     def rest(self, end_ns: int) -> Iterator[EndedJob]:
         """The jobs that were open at the end."""

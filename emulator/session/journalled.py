@@ -1,23 +1,33 @@
 """The commands of a run, read back from its journal: what was done to it from outside, and when."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import takewhile
 from typing import Final, TypeAlias, cast
 
 from emulator import journal
-from emulator.commands import Command, FailPolicy, Mark, StartStream, StopStream, SwapPolicy
+from emulator.commands import (
+    BackendDown,
+    Command,
+    FailPolicy,
+    Mark,
+    StartStream,
+    StopStream,
+    SwapPolicy,
+)
 from emulator.journal import Event
 from emulator.session.errors import DamageError
-from emulator.session.inputs import ADD_STREAMS, from_plain
+from emulator.session.inputs import ADD_STREAMS, CHANGE_STREAM, from_plain
 
 _KINDS: Final = frozenset(
     (
         journal.STREAM_ADDED,
         journal.STREAM_STARTED,
         journal.STREAM_STOPPED,
+        journal.STREAM_CHANGED,
         journal.POLICY,
         journal.POLICY_FAILED,
         journal.MARKER,
+        journal.BACKEND_DOWN,
     )
 )
 _BY_POLICY: Final = "policy"
@@ -59,6 +69,17 @@ class JournalInputs:
         return found
 
     def _input(self, events: list[Event], at: int) -> Command | None:
+        match events[at]:
+            case (journal.STREAM_CHANGED, _, int(stream), spec, *_):
+                return from_plain((0, CHANGE_STREAM, (self._name(stream), spec)))[1]
+            case (journal.MARKER, _, str(text), *_):
+                return Mark(text)
+            case (journal.BACKEND_DOWN, _, int(backend), str(reason), *_):
+                return BackendDown(backend, reason)
+        return self._steered(events, at)
+
+    def _steered(self, events: list[Event], at: int) -> Command | None:
+        """One that is told from its events before: a swap, a start, a failure."""
         before: Event = events[at - 1] if at else ("", -1)
         match events[at]:
             # The fallback follows its failure, and a new stream starts by itself.
@@ -72,8 +93,6 @@ class JournalInputs:
                 return None if is_new else StartStream(self._name(stream))
             case (journal.STREAM_STOPPED, _, int(stream), *_):
                 return StopStream(self._name(stream))
-            case (journal.MARKER, _, str(text), *_):
-                return Mark(text)
             case (journal.POLICY_FAILED, _, _, str(error), *_):
                 decided = sum(map(_is_decision, _same_instant(events[: at + 1])))
                 return FailPolicy(error, decided)
@@ -83,6 +102,14 @@ class JournalInputs:
         if stream not in self._names:
             raise DamageError(f"names stream {stream}, which was never added")
         return self._names[stream]
+
+
+def measured_ends(events: Sequence[Event], real: Collection[int]) -> Iterator[tuple[int, int]]:
+    """When slices ended on real backends: (virtual ns, index of the backend), in order."""
+    for event in events:
+        match event:
+            case (journal.FINISHED, int(t_ns), _, _, _, int(backend), *_) if backend in real:
+                yield t_ns, backend
 
 
 def policy_failures(events: Sequence[Event]) -> Iterator[tuple[int, int, FailPolicy]]:

@@ -16,6 +16,7 @@ _OF_JOB = frozenset(
         journal.STARTED,
         journal.FINISHED,
         journal.SKIPPED,
+        journal.DEGRADED,
         journal.COMPLETED,
         journal.DROPPED,
     )
@@ -84,13 +85,20 @@ class WholeJobs:
             if event[2] in self._streams:
                 self._open[event[2], event[3]] = [event]
         elif kind in _OF_JOB:
-            kept = self._open.get((event[2], event[3]))
-            if kept is not None:
-                kept.append(event)
-                if kind in _ENDS:
-                    whole += self._open.pop((event[2], event[3]))
-            elif kind in _ENDS:
-                self.left_out += 1
+            self._take_of_job(event, whole)
+        elif kind == journal.BACKEND_DOWN:
+            for events in self._open.values():
+                events.append(event)
         elif kind == journal.STREAM_ADDED and event[2] not in self._streams:
             self._streams.add(event[2])
             whole.append(event)
+
+    def _take_of_job(self, event: Unread, whole: list[Event]) -> None:
+        ends = event[0] in _ENDS
+        kept = self._open.get((event[2], event[3]))
+        if kept is not None:
+            kept.append(event)
+            if ends:
+                whole += self._open.pop((event[2], event[3]))
+        elif ends:
+            self.left_out += 1

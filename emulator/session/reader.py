@@ -123,18 +123,9 @@ class SessionReader:
         Raises:
             SessionError: the file cannot be read any more.
         """
-        spans = self._contents.index.spans
-        for number, span in enumerate(spans):
-            after = until_ns is not None and span.t_begin_ns > until_ns
-            if after or span.t_end_ns < from_ns or span.first_event + span.events <= first:
-                continue
-            events = self._events_of(number)[max(first - span.first_event, 0) :]
-            if span.t_begin_ns < from_ns:
-                events = [event for event in events if cast("int", event[1]) >= from_ns]
-            if until_ns is not None and span.t_end_ns > until_ns:
-                events = [event for event in events if cast("int", event[1]) <= until_ns]
-            if events:
-                yield events
+        return (
+            events for _, events in self.numbered(from_ns=from_ns, until_ns=until_ns, first=first)
+        )
 
     def events(
         self, from_ns: int = 0, until_ns: int | None = None, *, first: int = 0
@@ -142,11 +133,24 @@ class SessionReader:
         """The same, one by one."""
         return chain.from_iterable(self.batches(from_ns, until_ns, first=first))
 
-    def numbered(self) -> Iterator[tuple[int, list[Event]]]:
-        """All batches, each with the number of its first event in the run."""
-        for number, span in enumerate(self._contents.index.spans):
-            if events := self._events_of(number):
-                yield span.first_event, events
+    def numbered(
+        self, *, from_ns: int = 0, until_ns: int | None = None, first: int = 0
+    ) -> Iterator[tuple[int, list[Event]]]:
+        """The same batches, each with the number of its first event in the run."""
+        for at, span in enumerate(self._contents.index.spans):
+            after = until_ns is not None and span.t_begin_ns > until_ns
+            if after or span.t_end_ns < from_ns or span.first_event + span.events <= first:
+                continue
+            number = max(first, span.first_event)
+            events = self._events_of(at)[number - span.first_event :]
+            if span.t_begin_ns < from_ns:
+                wanted = [event for event in events if cast("int", event[1]) >= from_ns]
+                number += len(events) - len(wanted)
+                events = wanted
+            if until_ns is not None and span.t_end_ns > until_ns:
+                events = [event for event in events if cast("int", event[1]) <= until_ns]
+            if events:
+                yield number, events
 
     def keyframe_before(self, t_ns: int) -> Keyframe | None:
         """The last intact keyframe at or before a virtual time.

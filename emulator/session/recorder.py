@@ -214,6 +214,15 @@ class Recorder:
 
         self._worker.submit(save)
 
+    def look(self, then: Callable[[Sequence[Chunk], Sequence[Event]], None]) -> None:
+        """Have the worker's thread hand over what the flight recorder holds.
+
+        Args:
+            then: is given its chunks, and the events that are in none of them yet.
+        """
+        tail = tuple(self._waiting)
+        self._worker.submit(lambda: then(tuple(self._flight), tail))
+
     # Inside
 
     def _cut_waiting(self, now: Instant) -> None:

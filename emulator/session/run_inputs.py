@@ -1,12 +1,13 @@
 """The run that a header describes: its profile, scenario and commands, checked and loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from emulator.catalog import load_profile, load_scenario
-from emulator.commands import AddStreams, Command
+from emulator.commands import AddStreams, ChangeStream, Command
 from emulator.engine import Engine
 from emulator.errors import UserError
+from emulator.policies.own_name import own_name
 from emulator.profile import Profile
 from emulator.scenario import Scenario
 from emulator.session.errors import DamageError, SessionError
@@ -31,22 +32,19 @@ class RunInputs:
 
         Name and spec, as an event of the journal has them.
         """
-        streams: list[tuple[str, Mapping[str, object] | None]] = [
-            (stream.name, None) for stream in self.scenario.streams
-        ]
-        for _, command in self.commands:
-            if isinstance(command, AddStreams):
-                streams += [(stream.name, stream.to_dict()) for stream in command.streams]
-        return streams
+        return streams_after(self.scenario, self.commands)
 
     def engine(self) -> Engine:
         """The engine of the run before its first instant.
+
+        Slices on backends that were real end there when they are told to.
 
         Raises:
             SessionError: a policy that is not known here, or inputs that do not fit each other.
         """
         header = self.header
         try:
+            check_version(header.policy)
             return Engine(
                 self.profile,
                 self.scenario,
@@ -54,9 +52,24 @@ class RunInputs:
                 seed=header.seed,
                 noise=header.noise,
                 duration_ns=header.duration_ns,
+                effects=header.effects,
+                external=frozenset(header.live),
             )
-        except UserError as error:
+        except (UserError, DamageError) as error:
             raise _refused(self.source, error) from None
+
+
+def streams_after(
+    scenario: Scenario, commands: Sequence[tuple[int, Command]]
+) -> list[tuple[str, Mapping[str, object] | None]]:
+    """The streams of a run after commands, in stream order: name, and spec unless as written."""
+    specs: dict[str, Mapping[str, object] | None] = {each.name: None for each in scenario.streams}
+    for _, command in commands:
+        if isinstance(command, AddStreams):
+            specs.update((stream.name, stream.to_dict()) for stream in command.streams)
+        elif isinstance(command, ChangeStream):
+            specs[command.stream] = command.spec.to_dict()
+    return list(specs.items())
 
 
 def run_inputs(header: SessionHeader, source: str) -> RunInputs:
@@ -72,10 +85,27 @@ def run_inputs(header: SessionHeader, source: str) -> RunInputs:
     try:
         _check_no_files(header.scenario)
         profile, scenario = load_profile(header.profile), load_scenario(header.scenario)
+        _check_live(header, profile)
         commands = tuple(from_plain(each) for each in header.inputs)
     except (UserError, DamageError) as error:
         raise _refused(source, error) from None
     return RunInputs(header, profile, scenario, commands, source)
+
+
+def check_version(policy: str) -> None:
+    """Raises DamageError: somebody's own policy of no certain version.
+
+    A session from elsewhere must not choose what code is run here: it can only name a source that
+    lies here and is the same.
+    """
+    parts = own_name(policy)
+    if parts.is_file and not parts.digest:
+        raise DamageError("names the file of a policy without its version")
+
+
+def _check_live(header: SessionHeader, profile: Profile) -> None:
+    if not frozenset(header.live) <= frozenset(profile.backend_names):
+        raise DamageError("names a live backend that its profile does not have")
 
 
 def _check_no_files(scenario: Mapping[str, object]) -> None:

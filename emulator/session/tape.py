@@ -1,19 +1,21 @@
 """A session file as a machine that a driver can pace, with the metrics that go with it.
 
 Where the file has gaps, or events that fit nothing before them, the metrics go on from the next
-keyframe. What cannot be used is left out and said in ``problems``; nothing of it raises.
+keyframe. What cannot be used is left out and said in ``problems``; nothing of it raises. Where the
+file has no keyframes the tape keeps some of its own, made while it plays.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from emulator.commands import Command
 from emulator.errors import UserError
 from emulator.journal import Event
 from emulator.metrics import JournalError
 from emulator.metrics.checkpoint import State
+from emulator.session.checkpoints import Checkpoints, KnownStates
 from emulator.session.contents import Problems
 from emulator.session.reader import SessionReader
 from emulator.session.records import Keyframe
@@ -23,6 +25,9 @@ _MAX_TRIES: Final = 3
 """Keyframes that are tried for one seek."""
 _LATEST_NS: Final = 2**63 - 1
 _TIME: Final = itemgetter(1)
+_Batch: TypeAlias = tuple[int, list[Event]]
+"""Number of the first event in the run, and the events."""
+_NO_BATCH: Final[_Batch] = (0, [])
 
 
 class TapeMeter(Protocol):
@@ -39,11 +44,21 @@ class TapeMeter(Protocol):
 
 
 class Tape:
-    """Plays a session; keeps the metrics at ``now_ns``. Every method may raise SessionError."""
+    """Plays a session; keeps the metrics at ``now_ns``. Every method may raise SessionError.
 
-    def __init__(self, reader: SessionReader, meter: TapeMeter) -> None:
+    Args:
+        reader: of the session.
+        meter: metrics that have seen nothing.
+        checkpoints: states that tapes of this session and like metrics have made; it adds its own.
+    """
+
+    def __init__(
+        self, reader: SessionReader, meter: TapeMeter, checkpoints: Checkpoints | None = None
+    ) -> None:
         self._reader = reader
         self._meter = meter
+        self._checkpoints = Checkpoints() if checkpoints is None else checkpoints
+        self._states = KnownStates(reader, self._checkpoints)
         self._blank = meter.state()
         self._own_problems = Problems()
         self._stretches = stretches_of(reader)
@@ -51,10 +66,14 @@ class Tape:
         self._now_ns = self.begins_ns
         self._stretch = -1
         """Index of the one that plays."""
-        self._batches: Iterator[list[Event]] = iter(())
+        self._batches: Iterator[_Batch] = iter(())
         self._batch: list[Event] = []
         self._at = 0
+        self._first = 0
+        """Number in the run of the first event of the batch."""
         self._unfed: list[Event] = []
+        self._known_ns = self.begins_ns
+        """Virtual time of the last state before now that a seek finds."""
         self._tell_gaps()
         self.seek(self.begins_ns)
 
@@ -111,6 +130,8 @@ class Tape:
             except JournalError as error:
                 self._own_problems.add(str(error))
                 self._leave_out(self._time(fed[0]))
+            else:
+                self._keep_state()
         return fed
 
     # As a tape
@@ -131,9 +152,7 @@ class Tape:
 
     def distance_ns(self, t_ns: int) -> int:
         """Run time between a virtual time and the place that ``seek`` would go to."""
-        keyframes = self._reader.keyframes
-        before = [each.t_ns for each in keyframes if each.t_ns <= t_ns]
-        return t_ns - max(before, default=self.begins_ns)
+        return t_ns - self._states.time_before(t_ns)
 
     def refresh(self) -> bool:
         """Look for what was appended to the file since; whether there is more."""
@@ -151,7 +170,7 @@ class Tape:
             self.advance(now_ns)
         elif was_at_end and self._stretch >= 0:
             first = known[-1].first_event + known[-1].events if known else 0
-            self._batches = self._reader.batches(first=max(first, self._current.first_event))
+            self._batches = self._reader.numbered(first=max(first, self._current.first_event))
         return True
 
     # Inside
@@ -175,7 +194,7 @@ class Tape:
         stretch = self._stretches[index]
         before_ns = min(t_ns, stretch.t_end_ns)
         for _ in range(_MAX_TRIES):
-            keyframe = self._reader.keyframe_before(before_ns)
+            keyframe = self._states.before(before_ns)
             if keyframe is None or keyframe.first_event < stretch.first_event:
                 break
             if self._restore(keyframe):
@@ -187,6 +206,17 @@ class Tape:
             self._play_from(index, stretch.t_begin_ns, stretch.first_event)
         return stretch.is_start
 
+    def _keep_state(self) -> None:
+        """Remember what the metrics know, where a seek would have far to go to here."""
+        now_ns, spacing_ns = self._now_ns, self._checkpoints.spacing_ns
+        if now_ns - self._known_ns < spacing_ns:
+            return
+        self._known_ns = self._states.time_before(now_ns)
+        if now_ns - self._known_ns >= spacing_ns:
+            self._known_ns = now_ns
+            first = self._first + self._at
+            self._checkpoints.add(Keyframe(now_ns, first, self._meter.state()))
+
     def _restore(self, keyframe: Keyframe) -> bool:
         state: Any = keyframe.state
         try:
@@ -197,20 +227,20 @@ class Tape:
         return True
 
     def _play_from(self, index: int, t_ns: int, first_event: int) -> None:
-        self._stretch, self._now_ns = index, t_ns
+        self._stretch, self._now_ns, self._known_ns = index, t_ns, t_ns
         is_last = index == len(self._stretches) - 1
         until_ns = None if is_last else self._stretches[index].t_end_ns
-        self._batches = self._reader.batches(until_ns=until_ns, first=first_event)
+        self._batches = self._reader.numbered(until_ns=until_ns, first=first_event)
         self._batch, self._at = [], 0
 
     def _has_event(self) -> bool:
         """Whether an event of this stretch is left; loads the chunk it is in."""
         while self._at >= len(self._batch):
-            batch = next(self._batches, None)
-            if batch is None:
+            number, batch = next(self._batches, _NO_BATCH)
+            if not batch:
                 return False
             if _in_order(batch):
-                self._batch, self._at = batch, 0
+                self._first, self._batch, self._at = number, batch, 0
             else:
                 self._own_problems.add("some of its events are out of order and are left out")
         return True

@@ -6,19 +6,21 @@ the file costs nothing but what is in it.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from heapq import merge
+from operator import itemgetter
 from typing import Final, cast
 
 from emulator.collector import collector_off
-from emulator.commands import Command
+from emulator.commands import Command, SwapPolicy
 from emulator.errors import UserError
 from emulator.journal import Event
 from emulator.session.errors import DamageError, SessionError
-from emulator.session.journalled import JournalInputs
+from emulator.session.journalled import JournalInputs, measured_ends
 from emulator.session.lockstep import Difference, Lockstep
 from emulator.session.reader import SessionReader
-from emulator.session.run_inputs import RunInputs, run_inputs
-from emulator.virtual import Machine
+from emulator.session.run_inputs import RunInputs, check_version, run_inputs
 
 _MAX_STRIDE_NS: Final = 1_000_000_000
 _FIRST_STRIDE_NS: Final = 1_000_000
@@ -95,7 +97,11 @@ class _Verifier:
         self.commands = 0
         self.notes: list[str] = []
         self._inputs = inputs
-        self._machine: Machine = inputs.engine()
+        self._machine = inputs.engine()
+        names = inputs.profile.backend_names
+        self._real = frozenset(map(names.index, inputs.header.live))
+        self._measured = 0
+        """Ends of slices on these backends that were told to the run again."""
         self._journal = JournalInputs([name for name, _ in inputs.streams_at_start()])
         self._made = 0
         """Events that the run again has made."""
@@ -105,7 +111,18 @@ class _Verifier:
         self._stride_ns = _FIRST_STRIDE_NS
 
     def begin(self) -> None:
-        """Carry out what was done before the recording began."""
+        """Carry out what was done before the recording began.
+
+        Raises:
+            SessionError: a live run whose first slices were not recorded.
+        """
+        if self._real and self._first:
+            source = self._inputs.source
+            raise SessionError(
+                f"session {source} cannot be verified: it is a part of a live run, and how long "
+                "slices took before it was recorded is not in it",
+                source=source,
+            )
         self._take_new()
         for t_ns, command in self._inputs.commands:
             self._apply(t_ns, command)
@@ -118,8 +135,9 @@ class _Verifier:
         self.steps.add_left(first, events)
         if self.steps.difference is not None:
             return
-        for t_ns, done in self._journal.feed(events):
-            self.commands += 1
+        told: list[tuple[int, Command | int]] = [*self._journal.feed(events)]
+        self.commands += len(told)
+        for t_ns, done in merge(measured_ends(events, self._real), told, key=itemgetter(0)):
             self._apply(t_ns, done)
         # A command for the last instant may be in the next chunk.
         self._last_ns = cast("int", events[-1][1])
@@ -129,11 +147,23 @@ class _Verifier:
         """The file has no more events."""
         self._advance(self._last_ns)
         self.steps.end_right()
+        if self._real:
+            self.notes.append(f"a live run: {self._measured:,} measured ends were told it again")
 
-    def _apply(self, t_ns: int, command: Command) -> None:
+    def _apply(self, t_ns: int, done: Command | int) -> None:
+        """A command, or the end of a slice on the real backend with this index."""
+        if isinstance(done, SwapPolicy):
+            check_version(done.policy)
         self._advance(t_ns - 1)
-        if self.steps.difference is None:
-            self._machine.apply(command, t_ns)
+        if self.steps.difference is not None:
+            return
+        if isinstance(done, int):
+            # Where nothing runs there, the events that are missing now will be the difference.
+            with suppress(ValueError):
+                self._machine.complete(done, t_ns)
+                self._measured += 1
+        else:
+            self._machine.apply(done, t_ns)
 
     def _advance(self, until_ns: int) -> None:
         machine = self._machine

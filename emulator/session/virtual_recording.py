@@ -1,15 +1,13 @@
 """Recording a run in virtual time, beside whatever else is made of its journal.
 
-Keyframes are written as the run goes on, from metrics that are fed for them: a reader then seeks
-as fast in such a file as in one that was recorded from the screen, and need not know which it is.
+What keyframes are made of costs half as much as the run, so there are none, unless the run goes on
+in further files: one that begins in mid-run cannot be shown without. Whoever plays a file without
+keyframes makes them on the way (see ``checkpoints``).
 """
 
-import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
-from platform import python_version
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
@@ -17,14 +15,14 @@ from emulator.errors import UserError
 from emulator.journal import Event
 from emulator.metrics import Metrics
 from emulator.policies import headline
-from emulator.profile import Profile
-from emulator.scenario import Scenario
 from emulator.session.chunks import ChunkEncoder
 from emulator.session.file import SessionFile
 from emulator.session.folder import create, create_numbered
-from emulator.session.format import CLEAN, Span
-from emulator.session.header import SessionHeader
-from emulator.session.origin import package_version
+from emulator.session.format import CLEAN, Place, Span
+from emulator.session.header import PlainInput
+from emulator.session.inputs import to_plain
+from emulator.session.journalled import JournalInputs
+from emulator.session.origin import Origin
 from emulator.session.rotation import NEVER, Rotation
 
 KEYFRAME_NS: Final = 10_000_000_000
@@ -33,37 +31,6 @@ CHUNK_EVENTS: Final = 4096
 CHUNK_NS: Final = 5_000_000_000
 """Events, and virtual time, of one chunk. A run that can be made again may lose more of them than
 one that somebody watches, and larger chunks cost less."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunToRecord:
-    """What a run depends on."""
-
-    profile: Profile
-    scenario: Scenario
-    policy: str
-    seed: int
-    noise: bool
-    duration_ns: int | None
-
-    def header(self) -> SessionHeader:
-        """The header of a recording that begins now."""
-        return SessionHeader(
-            created_ns=time.time_ns(),
-            versions={"rtgen-tui": package_version(), "python": python_version()},
-            seed=self.seed,
-            profile=self.profile.to_dict(),
-            scenario=self.scenario.to_dict(),
-            policy=self.policy,
-            noise=self.noise,
-            duration_ns=self.duration_ns,
-        )
-
-    def metrics(self) -> Metrics:
-        """Metrics whose state a keyframe holds."""
-        return Metrics(
-            self.profile, self.scenario, self.policy, seed=self.seed, policies=headline()
-        )
 
 
 class VirtualRecording:
@@ -77,7 +44,7 @@ class VirtualRecording:
         run: what is recorded.
         rotation: when to go on in another file.
         overwrite: whether a file that is there already is replaced.
-        keyframes: whether the file gets keyframes.
+        keyframes: whether the file gets keyframes; None: if there is a rotation.
 
     Raises:
         UserError: the file exists already, or cannot be made.
@@ -86,22 +53,27 @@ class VirtualRecording:
     def __init__(
         self,
         path: Path,
-        run: RunToRecord,
+        run: Origin,
         *,
         rotation: Rotation = NEVER,
         overwrite: bool = False,
-        keyframes: bool = True,
+        keyframes: bool | None = None,
     ) -> None:
         self.paths: list[Path] = []
         """The files that were written."""
         self.problem = ""
         """One sentence when the recording stopped before the run."""
         self._first_path = path
+        self._run = run
         self._rotation = rotation
-        self._header = run.header()
         self._encoder = ChunkEncoder()
-        self._metrics = run.metrics() if keyframes else None
+        has_keyframes = rotation != NEVER if keyframes is None else keyframes
+        self._metrics = _metrics_of(run) if has_keyframes else None
         self._next_keyframe_ns = KEYFRAME_NS
+        self._begins = Place(0, 0)
+        """Where the present file begins."""
+        self._journal = JournalInputs([stream.name for stream in run.scenario.streams])
+        self._inputs: list[PlainInput] = []
         self._waiting: list[Event] = []
         self._raw: BinaryIO | None = None
         try:
@@ -140,7 +112,7 @@ class VirtualRecording:
                 self._cut(max(end_ns, self._encoder.t_ns))
             self._file.close(self.problem or reason)
         except OSError as error:
-            self._stop(error)
+            self._stop(error.strerror or str(error))
         with suppress(OSError):
             self._raw.close()
         self._raw = None
@@ -163,6 +135,8 @@ class VirtualRecording:
         events, self._waiting = self._waiting, []
         if self.problem:
             return
+        if self._metrics is not None:  # otherwise there is no further file
+            self._inputs += [to_plain(*done) for done in self._journal.feed(events)]
         try:
             swapped = False
             for chunk in self._encoder.events(events, max(now_ns, 0)):
@@ -171,14 +145,14 @@ class VirtualRecording:
             if swapped or now_ns >= self._next_keyframe_ns:
                 self._write_keyframe()
         except OSError as error:
-            self._stop(error)
+            self._stop(error.strerror or str(error))
 
     @property
     def _due_ns(self) -> int:
         """Virtual time at which the next chunk is cut, however few events it has."""
         next_ns = min(self._next_keyframe_ns, self._encoder.t_ns + CHUNK_NS)
         span_ns = self._rotation.span_ns
-        return min(next_ns, self._header.begins_ns + span_ns) if span_ns else next_ns
+        return min(next_ns, self._begins.t_ns + span_ns) if span_ns else next_ns
 
     @property
     def _is_full(self) -> bool:
@@ -186,29 +160,28 @@ class VirtualRecording:
         return (
             self._file.is_full
             or 0 < size_bytes <= self._file.size
-            or 0 < span_ns <= self._encoder.t_ns - self._header.begins_ns
+            or 0 < span_ns <= self._encoder.t_ns - self._begins.t_ns
         )
 
     def _rotate(self) -> None:
+        if self._metrics is None:
+            self._stop("it holds as many chunks as can be read, go on in further files by --rotate")
+            return
         try:
             self._file.close("goes on in another file")
             if self._raw is not None:
                 self._raw.close()
-            self._header = replace(
-                self._header,
-                created_ns=time.time_ns(),
-                begins_ns=self._encoder.t_ns,
-                begins_event=self._encoder.next_event,
-            )
+            self._begins = Place(self._encoder.next_event, self._encoder.t_ns)
             self._file = self._begin_file(*create_numbered(self._first_path, 2))
             self._write_keyframe()
         except OSError as error:
-            self._stop(error)
+            self._stop(error.strerror or str(error))
 
     def _begin_file(self, path: Path, raw: BinaryIO) -> SessionFile:
         self._raw = raw
         self.paths.append(path)
-        return SessionFile(raw, self._encoder.header(self._header))
+        header = self._run.header(self._begins, self._inputs)
+        return SessionFile(raw, self._encoder.header(header))
 
     def _write_keyframe(self) -> None:
         t_ns = self._encoder.t_ns
@@ -216,8 +189,18 @@ class VirtualRecording:
         if self._metrics is not None:
             self._file.append(self._encoder.keyframe(t_ns, self._metrics.state()))
 
-    def _stop(self, error: OSError) -> None:
+    def _stop(self, why: str) -> None:
         at_s = self._encoder.t_ns / 1e9
-        self.problem = (
-            f"the recording stopped at {at_s:.3f} s: {self.paths[-1]}: {error.strerror or error}"
-        )
+        self.problem = f"the recording stopped at {at_s:.3f} s: {self.paths[-1]}: {why}"
+
+
+def _metrics_of(run: Origin) -> Metrics:
+    """Metrics whose state a keyframe holds."""
+    return Metrics(
+        run.profile,
+        run.scenario,
+        run.policy,
+        seed=run.seed,
+        policies=headline(),
+        providers=run.providers,
+    )

@@ -24,6 +24,9 @@ class Worker(Protocol):
     def close(self) -> None:
         """Do what is left; returns when it is done, or given up."""
 
+    def another(self) -> "Worker":
+        """One more of its kind, which works beside it."""
+
 
 class Inline:
     """Does every job at once."""
@@ -36,6 +39,10 @@ class Inline:
 
     def close(self) -> None:
         """Nothing is left."""
+
+    def another(self) -> "Inline":
+        """It has nothing of its own."""
+        return self
 
 
 class WorkerThread:
@@ -65,6 +72,10 @@ class WorkerThread:
         """Have it done."""
         self._submitted += 1
         self._jobs.put(job)
+
+    def another(self) -> "WorkerThread":
+        """A second thread that reports to the same."""
+        return WorkerThread(on_done=self._on_done, on_failed=self._on_failed)
 
     def close(self) -> None:
         """Do what is left, for a few seconds at most."""

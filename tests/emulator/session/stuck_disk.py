@@ -26,6 +26,10 @@ class Stuck:
     def close(self) -> None:
         """Give up."""
 
+    def another(self) -> "Stuck":
+        """One that hangs too."""
+        return Stuck()
+
 
 def recorder_of(worker: Stuck, saved: list[Saved]) -> Recorder:
     """A recorder of the small run."""

@@ -7,6 +7,8 @@ import pytest
 from emulator.catalog import load_profile, load_scenario, profile_names, scenario_names
 from emulator.commands import (
     AddStreams,
+    BackendDown,
+    ChangeStream,
     Command,
     FailPolicy,
     Mark,
@@ -27,7 +29,9 @@ COMMANDS: list[Command] = [
     StartStream("cam"),
     FailPolicy("ValueError: no", 2),
     Mark("a remark"),
+    BackendDown(1, "it hangs"),
     AddStreams(load_scenario(SCENARIO).streams),
+    ChangeStream("cam", load_scenario(SCENARIO).streams[0]),
 ]
 
 
@@ -112,6 +116,7 @@ def test_every_command_has_a_name() -> None:
     [
         (0, "explode", "x"),
         (0, "swap", 5),
+        (0, "backend-down", ("npu", "dead")),
         (0, "add-streams", "x"),
         (0, "add-streams", ({"name": "x"},)),
         (0, "add-streams", (5,)),

@@ -1,5 +1,6 @@
 """A recording is simulated again, with its commands, and any change in it is found."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from emulator import journal
 from emulator.catalog import load_profile, load_scenario
 from emulator.commands import (
     AddStreams,
+    ChangeStream,
     Command,
     FailPolicy,
     Mark,
@@ -33,6 +35,7 @@ STEERED: list[tuple[int, Command]] = [
     (NS_PER_S, Mark("both at once")),
     (NS_PER_S + 1, StartStream("cam")),
     (2 * NS_PER_S, added()),
+    (2 * NS_PER_S, ChangeStream("extra", EXTRA.model_copy(update={"rate_hz": Fraction(7)}))),
     (2 * NS_PER_S, StopStream("extra")),
     (2 * NS_PER_S, StartStream("extra")),
     (3 * NS_PER_S, SwapPolicy("llf/fastest-idle/early-drop/chunk-16")),

@@ -8,38 +8,62 @@ import pytest
 from emulator.catalog import load_profile, load_scenario
 from emulator.errors import UserError
 from emulator.metrics import Metrics
-from emulator.policies import headline
+from emulator.policies import find_policy, headline
 from emulator.result import RunResult
 from emulator.session import SessionReader, virtual_recording
 from emulator.session.file import SessionFile
+from emulator.session.origin import Origin
 from emulator.session.replayed import finished_run
 from emulator.session.rotation import NEVER, Rotation
 from emulator.session.verify import verify
-from emulator.session.virtual_recording import RunToRecord, VirtualRecording
+from emulator.session.virtual_recording import VirtualRecording
 from emulator.simulation import simulate
 from emulator.snapshot import Pace
 from tests.emulator.session.sessions import NS_PER_S, PROFILE, SCENARIO
 
 PACE = Pace(0.0, 0.0, 0.0, 1.0, keeps_pace=True)
 DURATION_S = 25
+FAILS_LATER = """
+from emulator.policies import Run
+
+class FailsLater:
+    def decide(self, now_ns, ready, backends):
+        if now_ns > 10 * 10**9:
+            raise RuntimeError("no idea")
+        idle = {backend.index for backend in backends if backend.idle}
+        for each in ready:
+            if each.backends[0] in idle:
+                idle.remove(each.backends[0])
+                yield Run(each, each.backends[0])
+"""
 
 
-def to_record() -> RunToRecord:
+def to_record(policy: str = "edf") -> Origin:
     """The small run."""
-    return RunToRecord(
-        load_profile(PROFILE), load_scenario(SCENARIO), "edf", 3, True, DURATION_S * NS_PER_S
+    return Origin(
+        load_profile(PROFILE),
+        load_scenario(SCENARIO),
+        policy,
+        seed=3,
+        duration_ns=DURATION_S * NS_PER_S,
     )
 
 
 def record(
-    path: Path, rotation: Rotation = NEVER, *, commands: tuple[tuple[int, str, str], ...] = ()
+    path: Path,
+    rotation: Rotation = NEVER,
+    *,
+    commands: tuple[tuple[int, str, str], ...] = (),
+    keyframes: bool | None = None,
+    policy: str = "edf",
 ) -> tuple[RunResult, VirtualRecording]:
     """The small run, recorded."""
-    with VirtualRecording(path, to_record(), rotation=rotation) as recording:
+    run = to_record(policy)
+    with VirtualRecording(path, run, rotation=rotation, keyframes=keyframes) as recording:
         result = simulate(
             PROFILE,
             SCENARIO,
-            "edf",
+            policy,
             seed=3,
             duration_s=DURATION_S,
             commands=commands,
@@ -72,9 +96,9 @@ def test_result_of_the_file_is_that_of_the_run(tmp_path: Path) -> None:
 
 
 def test_keyframes_come_every_ten_seconds_and_after_swaps(tmp_path: Path) -> None:
-    """A reader can go on from each of them."""
+    """If they are asked for. A reader can go on from each of them."""
     path = tmp_path / "a.rtgen"
-    record(path, commands=((4 * NS_PER_S, "swap", "fcfs"),))
+    record(path, commands=((4 * NS_PER_S, "swap", "fcfs"),), keyframes=True)
     run = to_record()
 
     def fresh() -> Metrics:
@@ -98,6 +122,17 @@ def test_keyframes_come_every_ten_seconds_and_after_swaps(tmp_path: Path) -> Non
     assert shown(jumped) == shown(played)
 
 
+def test_file_has_no_keyframes_unless_others_follow(tmp_path: Path) -> None:
+    """What they are made of costs half as much as the run; a file from mid-run needs them."""
+    record(tmp_path / "one.rtgen", commands=((4 * NS_PER_S, "swap", "fcfs"),))
+    record(tmp_path / "many.rtgen", Rotation(span_ns=20 * NS_PER_S))
+
+    with SessionReader(tmp_path / "one.rtgen", scan=True) as reader:
+        assert reader.keyframes == ()
+    with SessionReader(tmp_path / "many.rtgen", scan=True) as reader:
+        assert len(reader.keyframes) == 1
+
+
 def test_rotation_goes_on_in_files_that_stand_alone(tmp_path: Path) -> None:
     """Each begins where the last one ended, with a keyframe, and is verified by itself."""
     result, recording = record(tmp_path / "a.rtgen", Rotation(span_ns=8 * NS_PER_S))
@@ -113,6 +148,24 @@ def test_rotation_goes_on_in_files_that_stand_alone(tmp_path: Path) -> None:
             if number:
                 assert reader.keyframes[0].first_event == reader.header.begins_event
     assert tuple(events) == result.journal
+
+
+def test_files_after_the_first_know_what_was_done_before(tmp_path: Path) -> None:
+    """Commands and failures of policies stand in their headers, so each is verified by itself."""
+    (tmp_path / "fails_later.py").write_text(FAILS_LATER)
+    policy = find_policy(f"{tmp_path / 'fails_later.py'}:FailsLater").name
+    commands = ((3 * NS_PER_S, "stop_stream", "cam"), (5 * NS_PER_S, "start_stream", "cam"))
+    _, recording = record(
+        tmp_path / "a.rtgen", Rotation(span_ns=8 * NS_PER_S), commands=commands, policy=policy
+    )
+
+    inputs = []
+    for path in recording.paths:
+        with SessionReader(path) as reader:
+            assert verify(reader).difference is None
+            inputs.append([name for _, name, _ in reader.header.inputs])
+    assert inputs[0] == []
+    assert inputs[-1] == ["stop-stream", "start-stream", "fail-policy"]
 
 
 def test_rotation_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,6 +206,20 @@ def test_run_that_never_began_leaves_no_file(tmp_path: Path) -> None:
         simulate({"backends": ["cpu"], "models": {}}, SCENARIO, on_events=recording.take)
 
     assert not path.exists()
+
+
+def test_full_file_ends_the_recording_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a rotation there is nothing that a further file could begin with."""
+    monkeypatch.setattr("emulator.session.file.MAX_CHUNKS", 2)
+    _, recording = record(tmp_path / "a.rtgen")
+
+    assert [path.name for path in recording.paths] == ["a.rtgen"]
+    assert "as many chunks as can be read" in recording.problem
+    with SessionReader(tmp_path / "a.rtgen", scan=True) as reader:
+        assert len(reader.spans) == 2
+        assert reader.end is not None
 
 
 def test_interrupted_run_is_kept(tmp_path: Path) -> None:
