@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from emulator.errors import UserError
 from emulator.policies import Admission, Order, Placement
 from emulator.policies import policies as all_policies
+from emulator.policies.installed import installed
+from emulator.policies.own_name import is_own
 from emulator.snapshot import PolicyView, Snapshot
 from rtgen_tui.screens.picker import Choice, Choices, matching
 from rtgen_tui.widgets.text import clean
@@ -41,6 +43,8 @@ def policies(snapshot: Snapshot | None) -> Choices[str]:
         if each.name not in known
     ]
 
+    listed += [Choice(each.name, clean(each.name), f"from {each.package}") for each in installed()]
+
     def offer(text: str) -> Sequence[Choice[str]]:
         typed = text.strip()
         if not typed:
@@ -57,10 +61,11 @@ def policies(snapshot: Snapshot | None) -> Choices[str]:
 
 def wrong_policy(name: str) -> str:
     """Why there is no such policy, in a sentence; nothing if there is, or only the core knows."""
-    if ":" in name:
-        return ""
     from emulator.policies import find_policy
 
+    # Nobody's own code is loaded beside the screen.
+    if ":" in name or is_own(name) or name in {each.name for each in installed()}:
+        return ""
     try:
         find_policy(name)
     except UserError as error:

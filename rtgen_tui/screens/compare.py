@@ -8,7 +8,7 @@ from textual.css.scalar import Scalar
 from textual.widget import Widget
 
 from emulator.snapshot import LogLine, Snapshot
-from rtgen_tui.actions import bindings, hint
+from rtgen_tui.actions import action, bindings, hint
 from rtgen_tui.monitor import Monitor
 from rtgen_tui.screens.pace import FrameGovernor
 from rtgen_tui.screens.view import ViewScreen
@@ -103,7 +103,8 @@ class CompareScreen(ViewScreen):
     def _problem_text(self) -> str:
         text = super()._problem_text()
         if not text and self.beside is not None and self.beside.problem:
-            return f"B: {clean(self.beside.problem)} (c opens another session)"
+            key = action("compare").key_text("replay")
+            return f"B: {clean(self.beside.problem)} ({key} opens another session)"
         return text
 
     def _point_at(self, line: LogLine | None) -> None:

@@ -27,6 +27,8 @@ from rtgen_tui.widgets.policy_strip import PolicyStrip
 from rtgen_tui.widgets.streams import SORT_KEYS, StreamTable
 from rtgen_tui.widgets.text import Line
 
+LOW = 14
+"""Rows of a screen below which backends share rows."""
 PAGE = 8
 """Lines that page up and page down move by."""
 TABLE_FRAME = 3
@@ -115,12 +117,16 @@ class DashboardScreen(ViewScreen):
 
     def prepare(self, snapshot: Snapshot) -> None:
         self._match_backends(len(snapshot.backends))
+        self._match_meters(len(snapshot.backends))
         self._match_rows(snapshot)
         self._match_cursor(snapshot)
         self.table.filter_text = self.monitor.filter_text
         self.log_box.filter_text = self.monitor.filter_text
         self.query_one(MissDetail).selected = self.table.selected
         self.query_one(DialoguePane).selected = self.table.selected
+        what_if = self.monitor.what_if
+        self.query_one(PolicyList).what_if = what_if
+        self.query_one(PolicyStrip).what_if = what_if
 
     def _match_backends(self, count: int) -> None:
         """As many tiles, meters and lanes as the profile has backends."""
@@ -134,9 +140,16 @@ class DashboardScreen(ViewScreen):
         for tile in added:
             tile.can_focus = True
         tiles.mount_all(added)
-        self.query_one(BackendMeters).styles.height = count
         self.query_one(MiniGantt).lanes = count
         self.call_after_refresh(self.redraw)
+
+    def _match_meters(self, count: int) -> None:
+        """A row per backend, or several to a row where the streams need the room."""
+        meters = self.query_one(BackendMeters)
+        width, height = self.size
+        wanted = Scalar.from_number(meters.rows_for(count, width, few=height < LOW))
+        if meters.styles.inline.height != wanted:
+            meters.styles.height = wanted
 
     def _match_rows(self, snapshot: Snapshot) -> None:
         """No empty rows in the table while the events could use them."""
@@ -144,7 +157,8 @@ class DashboardScreen(ViewScreen):
         if self.query_one(PolicyList).display:
             rows = max(rows, len(snapshot.policies) + POLICY_FRAME)
         middle = self.query_one("#middle")
-        wanted = Scalar.from_number(rows) if self.query_one("#lower").display else None
+        shares = self.query_one("#lower").display and not self.has_class("-layout-streams")
+        wanted = Scalar.from_number(rows) if shares else None
         if middle.styles.inline.height != wanted:
             middle.styles.height = wanted
 
@@ -164,7 +178,8 @@ class DashboardScreen(ViewScreen):
         self.redraw()
 
     @on(PolicyList.Picked)
-    async def _swap(self, event: PolicyList.Picked) -> None:
+    @on(PolicyStrip.Picked)
+    async def _swap(self, event: PolicyList.Picked | PolicyStrip.Picked) -> None:
         if allowed("swap_policy", self.monitor.mode):
             await self.monitor.live.swap(event.name)
 
@@ -201,13 +216,14 @@ class DashboardScreen(ViewScreen):
         self.table.sort_by(SORT_KEYS[place % len(SORT_KEYS)])
 
     def action_copy(self) -> None:
-        """Put the explanation of the selected stream's last miss on the clipboard (OSC 52)."""
-        text = self.query_one(MissDetail).explanation
-        if text:
-            self.app.copy_to_clipboard(text)
-            self.notify(text, title="Copied", markup=False)
-        else:
-            self.notify("the selected stream has missed no deadline", timeout=2, markup=False)
+        """Put the selected stream, and why it missed last, on the clipboard (OSC 52)."""
+        stream = self.selected_stream
+        if stream is None:
+            self.notify("no stream is selected", timeout=2, markup=False)
+            return
+        text = self.query_one(MissDetail).explanation or self.table.described(stream)
+        self.app.copy_to_clipboard(text)
+        self.notify(text, title="Copied", markup=False)
 
     def select_stream(self, index: int) -> None:
         if index >= 0:

@@ -1,6 +1,7 @@
 """Every key of a view, from the registry, searchable."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from textwrap import wrap
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from rtgen_tui.actions import Action, Mode, actions_of, by_group
+from rtgen_tui.symbols import keys_in
 
 
 class HelpScreen(ModalScreen[None]):
@@ -34,7 +36,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog help") as box:
             box.border_title = Content("Keys")
-            box.border_subtitle = Content("↑↓ scroll  esc leave")
+            box.border_subtitle = Content(keys_in(self.app, "↑↓ scroll  esc leave"))
             yield Input(placeholder="type to search", compact=True)
             with VerticalScroll(can_focus=False):
                 yield Static()
@@ -49,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
         actions = actions_of(self._view, self._mode)
         wanted = [each for each in actions if _holds(each, text, self._mode)]
         width = self.query_one(VerticalScroll).scrollable_content_region.width
-        self.query_one(Static).update(_page(wanted, self._mode, width))
+        self.query_one(Static).update(_page(wanted, self._mode, width, partial(keys_in, self.app)))
 
     @on(Input.Submitted)
     def action_leave(self) -> None:
@@ -61,15 +63,17 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def _page(actions: Sequence[Action], mode: Mode, width: int) -> Content:
+def _page(
+    actions: Sequence[Action], mode: Mode, width: int, spelled: Callable[[str], str]
+) -> Content:
     """Groups of keys with their sentences, which are wrapped beside the keys."""
-    margin = max((len(each.key_text(mode)) for each in actions), default=0) + 4
+    margin = max((len(spelled(each.key_text(mode))) for each in actions), default=0) + 4
     lines: list[Content] = []
     for group, members in by_group(actions):
         lines += [Content(""), Content.styled(group, "bold $text-muted")]
         for each in members:
-            first, *rest = wrap(each.help, max(width - margin, 16))
-            key = f"  {each.key_text(mode)}".ljust(margin)
+            first, *rest = wrap(spelled(each.help), max(width - margin, 16))
+            key = f"  {spelled(each.key_text(mode))}".ljust(margin)
             lines.append(Content.assemble((key, "bold $primary"), first))
             lines += [Content(" " * margin + more) for more in rest]
     return Content("\n").join(lines[1:]) if lines else Content("No key does that.")

@@ -1,6 +1,6 @@
 """The bottom row: the most important keys of the view, as many as fit; a mouse can press them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from textual import events
@@ -9,11 +9,19 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from rtgen_tui.actions import FOOTER, FOOTER_LAST, Action, Mode, actions_of
+from rtgen_tui.symbols import keys_in
 
 GAP: Final = 2
 
 
-def fitting(view: str, mode: Mode, width: int, *, without: Iterable[str] = ()) -> list[Action]:
+def fitting(
+    view: str,
+    mode: Mode,
+    width: int,
+    *,
+    without: Iterable[str] = (),
+    spelled: Callable[[str], str] = str,
+) -> list[Action]:
     """The footer actions of a view that fit into ``width`` cells, in the order they are drawn."""
     offered = {each.id: each for each in actions_of(view, mode)}
     left = width - 1
@@ -21,15 +29,15 @@ def fitting(view: str, mode: Mode, width: int, *, without: Iterable[str] = ()) -
     for action_id in FOOTER:
         if action_id not in offered or action_id in without:
             continue
-        cells = _cells(offered[action_id], mode)
+        cells = len(spelled(_text(offered[action_id], mode))) + GAP
         if cells <= left:
             chosen.append(offered[action_id])
             left -= cells
     return sorted(chosen, key=lambda each: each.id in FOOTER_LAST)
 
 
-def _cells(action: Action, mode: Mode) -> int:
-    return len(action.key_text(mode)) + 1 + len(action.label) + GAP
+def _text(action: Action, mode: Mode) -> str:
+    return f"{action.key_text(mode)} {action.label}"
 
 
 class KeyBar(Widget):
@@ -49,11 +57,18 @@ class KeyBar(Widget):
     def shown(self) -> list[Action]:
         """The actions on the row, from left to right."""
         without = () if self.core_ended else ("restart_core",)
-        return fitting(self._view, self._mode, self.size.width, without=without)
+        width = self.size.width
+        return fitting(self._view, self._mode, width, without=without, spelled=self._spelled)
+
+    def _spelled(self, text: str) -> str:
+        return keys_in(self.app, text)
 
     def render(self) -> Content:
         keys = [
-            Content.assemble((each.key_text(self._mode), "bold $primary"), f" {each.label}")
+            Content.assemble(
+                (self._spelled(each.key_text(self._mode)), "bold $primary"),
+                f" {self._spelled(each.label)}",
+            )
             for each in self.shown
         ]
         return Content(" ") + Content(" " * GAP).join(keys)
@@ -62,8 +77,9 @@ class KeyBar(Widget):
         """Do what was clicked; the nine policies are one label, so a click there does nothing."""
         end = 1
         for each in self.shown:
-            end += _cells(each, self._mode)
+            cells = len(self._spelled(_text(each, self._mode))) + GAP
+            end += cells
             if event.x < end - GAP:
-                if not each.numbered and event.x >= end - _cells(each, self._mode):
+                if not each.numbered and event.x >= end - cells:
                     await self.app.run_action(each.call(), default_namespace=self.screen)
                 return

@@ -13,7 +13,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
+from rtgen_tui.symbols import keys_in
+
 Value = TypeVar("Value")
+
+SHARE = 0.9
+"""How much of a screen a dialog may take, as the style sheet has it."""
+BESIDE_LIST = 5
+"""Rows of a picker beside its list: edges, what is typed, a blank, and a complaint."""
+MOST = 20
+"""Lines of a list at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +94,15 @@ class Picker(ModalScreen[Value | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog picker") as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = Content("↑↓ move  enter take  esc leave")
+            box.border_subtitle = Content(keys_in(self.app, "↑↓ move  enter take  esc leave"))
             yield Input(placeholder=self._hint, compact=True)
             yield Label("", markup=False)
             yield OptionList(compact=True, markup=False)
+
+    def on_resize(self) -> None:
+        """No line of the list lies below the edge: a box of its own height would not care."""
+        room = int(self.size.height * SHARE) - BESIDE_LIST
+        self.query_one(OptionList).styles.max_height = max(1, min(MOST, room))
 
     def on_mount(self) -> None:
         self.query_one(OptionList).can_focus = False
@@ -100,8 +114,12 @@ class Picker(ModalScreen[Value | None]):
         width = max((len(each.label) for each in self._offered), default=0) + 2
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options(Option(_line(each, width)) for each in self._offered)
+        options.add_options(Option(self._line(each, width)) for each in self._offered)
         options.highlighted = 0 if self._offered else None
+
+    def _line(self, choice: Choice[Value], width: int) -> Content:
+        label, detail = keys_in(self.app, choice.label), keys_in(self.app, choice.detail)
+        return Content.assemble(label.ljust(width), (detail, "$text-muted"))
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
@@ -139,7 +157,3 @@ class Picker(ModalScreen[Value | None]):
     def action_leave(self) -> None:
         """Choose nothing."""
         self.dismiss(None)
-
-
-def _line(choice: Choice[Value], width: int) -> Content:
-    return Content.assemble(choice.label.ljust(width), (choice.detail, "$text-muted"))

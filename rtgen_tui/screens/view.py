@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from emulator.snapshot import LogLine, Snapshot
-from rtgen_tui.actions import allowed
+from rtgen_tui.actions import action, allowed, rebind
 from rtgen_tui.monitor import Monitor
 from rtgen_tui.screens.keybar import KeyBar
 from rtgen_tui.screens.pace import BLURRED_HZ, FrameGovernor
@@ -60,7 +60,12 @@ class ViewScreen(Screen[None]):
     def __init__(self, monitor: Monitor, governor: FrameGovernor) -> None:
         super().__init__()
         self.monitor = monitor
+        self._bindings = rebind(self._bindings, self.VIEW)
         self.set_class(monitor.mode == "replay", "-replay")
+        # Textual sets them when it is resized: by then all styles have been worked out without.
+        both = (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS)
+        for extent, steps in zip(self.app.size, both, strict=True):
+            self.add_class(max(step for step in steps if step[0] <= extent)[1], update=False)
         self._governor = governor
         self._clock: Timer | None = None
         self._clock_hz = 0.0
@@ -100,7 +105,11 @@ class ViewScreen(Screen[None]):
         yield KeyBar(self.VIEW, self.monitor.mode)
 
     @on(events.ScreenResume)
-    async def _wake(self) -> None:
+    async def _wake(self, event: events.ScreenResume) -> None:
+        if self._clock is None:
+            # Its styles were worked out a moment ago, when it was mounted.
+            event.refresh_styles = False
+            await self.monitor.begun()
         self._cpu_s, self._wall_s = process_time(), monotonic()
         if self.focused is None:
             self.main_box.focus()
@@ -136,6 +145,9 @@ class ViewScreen(Screen[None]):
         self._governor.observe(cpu_s - self._cpu_s, wall_s - self._wall_s)
         self._cpu_s, self._wall_s = cpu_s, wall_s
         self._tell()
+        if self.monitor.reconnect.is_due:
+            self.monitor.reconnect.trying()
+            self.run_worker(self.monitor.restart(), group="reconnect")
         if self.monitor.is_over:
             self.app.exit()
             return
@@ -202,8 +214,13 @@ class ViewScreen(Screen[None]):
     def _problem_text(self) -> str:
         """The one line that says why nothing moves; empty while something does."""
         monitor = self.monitor
+        left_s = monitor.reconnect.left_s
+        key = action("restart_core").key_text(monitor.mode)
+        if monitor.problem and left_s is not None:
+            again = f"trying again in {left_s:.0f} s, {key} tries now"
+            return f"{clean(monitor.problem)} ({again})"
         if monitor.problem:
-            return f"No core: {clean(monitor.problem)} (enter starts a new one)"
+            return f"No core: {clean(monitor.problem)} ({key} starts a new one)"
         if monitor.recordings.problem:
             return f"Recording: {clean(monitor.recordings.problem)}"
         return clean(monitor.complaint) if monitor.latest is None else ""

@@ -1,6 +1,6 @@
 """How busy each backend is: a tile with its history, or one line each where there is less room."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.style import Style
 from textual.strip import Strip
@@ -97,12 +97,17 @@ class BackendTile(FramedWidget):
         palette = self.palette
         label = backend_label(backend.name, self.symbols.unknown)
         title = [(label, palette(color, bold=True))]
+        if backend.provider:
+            title.append((" real", palette("ok")))
+            label += " real"
         rest = f"  {self.clean(backend.title)}"
         if backend.title and cells(label) + cells(rest) <= width - 10:
             title.append((rest, palette("muted")))
         return title
 
     def _value(self, backend: BackendView) -> Row:
+        if backend.down:
+            return [(f"{self.symbols.error} DOWN", self.palette("miss", bold=True))]
         full = backend.busy_last_second > SATURATED
         style = self.palette("late" if full else "text", bold=True)
         return [(f"{whole_percent(backend.busy_last_second)} %", style)] + (
@@ -110,7 +115,9 @@ class BackendTile(FramedWidget):
         )
 
     def _foot(self, snapshot: Snapshot, backend: BackendView, width: int) -> Row:
-        """What runs while the engine stands still; else how far the chart reaches back."""
+        """Why it is down; what runs while the engine stands still; else how far it reaches back."""
+        if backend.down:
+            return [(self.clean(backend.down), self.palette("miss"))]
         if snapshot.state == "paused" and backend.running:
             return [(self.clean(backend.running), self.palette("text"))]
         per_cell = snapshot.bucket_s * (2 if self.symbols.chart == "braille" else 1)
@@ -119,6 +126,8 @@ class BackendTile(FramedWidget):
         return [(reach, self.palette("faint"))] if per_cell > 0 and fits else []
 
     def _figures(self, snapshot: Snapshot, backend: BackendView) -> Row:
+        if backend.down:
+            return []
         palette = self.palette
         return [
             (f"q {short(backend.queue)}", palette("text" if backend.queue else "muted")),
@@ -142,6 +151,13 @@ class BackendMeters(LineWidget):
 
     BAR = 10
     """Cells of the meter."""
+    BRIEF = 20
+    """Cells of a backend where several share a row."""
+
+    def rows_for(self, count: int, width: int, *, few: bool) -> int:
+        """The rows that so many backends take, where there are few for all or not."""
+        abreast = max(1, width // self.BRIEF)
+        return -(-count // abreast) if few else count
 
     def relevant(self, snapshot: Snapshot) -> object:
         return [each._replace(running="") for each in snapshot.backends]
@@ -151,6 +167,8 @@ class BackendMeters(LineWidget):
         if snapshot is None:
             return []
         backends = snapshot.backends
+        if height < len(backends) <= height * (width // self.BRIEF):
+            return [*self._brief(backends, width)]
         label_width = min(12, max((cells(backend_label(b.name)) for b in backends), default=0))
         shown = backends if len(backends) <= height else backends[: height - 1]
         rows = [self._row(backend, width, label_width) for backend in shown]
@@ -159,6 +177,24 @@ class BackendMeters(LineWidget):
             rows.append(Line(width, self.palette("muted"), self.symbols.ellipsis).add(more).end())
         return rows
 
+    def _brief(self, backends: Sequence[BackendView], width: int) -> Iterator[Strip]:
+        """Several to a row: `` NPU          100 % ▲ GPU           45 %``."""
+        palette, symbols = self.palette, self.symbols
+        abreast = width // self.BRIEF
+        for start in range(0, len(backends), abreast):
+            line = Line(width, self.base_style, symbols.ellipsis)
+            for place, backend in enumerate(backends[start : start + abreast], 1):
+                full = backend.busy_last_second > SATURATED
+                name = self.fit(backend_label(backend.name, symbols.unknown), self.BRIEF - 10)
+                figure = f" {whole_percent(backend.busy_last_second)} % "
+                mark = symbols.warn if full else " "
+                text, color = figure + mark, "late" if full else "text"
+                if backend.down:
+                    text, color = f" {symbols.error} DOWN", "miss"
+                line.add(f" {name}", palette(backend_color(backend.kind)))
+                line.add(text, palette(color, bold=True)).skip(place * self.BRIEF - line.used)
+            yield line.end()
+
     def _row(self, backend: BackendView, width: int, label_width: int) -> Strip:
         palette, symbols = self.palette, self.symbols
         color = palette(backend_color(backend.kind))
@@ -166,6 +202,9 @@ class BackendMeters(LineWidget):
         figure = palette("late", bold=True) if full else palette("text", bold=True)
         line = Line(width, self.base_style, symbols.ellipsis).skip(1)
         line.add(self.fit(backend_label(backend.name, symbols.unknown), label_width), color)
+        if backend.down:
+            line.add(f" {symbols.error} DOWN", palette("miss", bold=True))
+            return line.add(f"  {self.clean(backend.down)}", palette("miss")).end()
         tail = f"  q {short(backend.queue):<3} {symbols.warn if full else ' '} "
         if line.room >= self.BAR + len(tail) + 8:
             filled, rest = bar(backend.busy_last_second, self.BAR, symbols)

@@ -1,6 +1,6 @@
-"""Text of one LLM stream as it would arrive at the emulated token rate.
+"""Text of one LLM stream as it arrives at the emulated, or measured, token rate.
 
-Only the timing is the emulator's: the words come from ``rtgen_tui.dialogue``, and the frame says
+Only the timing is that of the run: the words come from ``rtgen_tui.dialogue``, and the frame says
 so.
 """
 
@@ -16,6 +16,8 @@ from rtgen_tui.widgets.numbers import duration, short
 from rtgen_tui.widgets.text import width_of
 
 NOTE: Final = "built-in text, emulated timing"
+MEASURED: Final = "built-in text, measured timing"
+"""Where a real backend produces the tokens."""
 
 _PAGE: Final = 2048
 """Tokens that are laid out at once; a longer answer goes on with an empty pane."""
@@ -53,7 +55,7 @@ class DialoguePane(FramedWidget):
     def box(self, width: int, height: int) -> Box:
         palette, stream = self.palette, self.stream
         muted = palette("muted")
-        note: Row = [(NOTE, muted)]
+        note: Row = [(MEASURED if self._is_real(stream) else NOTE, muted)]
         if stream is None or stream.llm_job < 0:
             title: Row = [("Answer", palette("text", bold=True))]
             return Box([[("no answer has begun", muted)]], title=title, foot_value=note)
@@ -62,6 +64,11 @@ class DialoguePane(FramedWidget):
         while value and width_of(title) + width_of(value) + 3 > width:
             value = value[:-2]
         return Box(rows, title=title, value=value, foot_value=note)
+
+    def _is_real(self, stream: StreamView | None) -> bool:
+        backends = self.snapshot.backends if self.snapshot is not None else ()
+        last = "" if stream is None else stream.backend
+        return any(each.provider for each in backends if each.name == last)
 
     def _title(self, stream: StreamView) -> Row:
         palette = self.palette

@@ -85,6 +85,7 @@ class HeaderBar(LineWidget):
             brand,
             self._state(snapshot),
             *trouble,
+            *self._real(snapshot),
             *self._frozen(),
             *self._recording(),
             *self._pace(snapshot),
@@ -111,6 +112,14 @@ class HeaderBar(LineWidget):
 
     def _speed(self, speed: float) -> str:
         return f"{self.symbols.times}{rate(speed)}" if speed else "max"
+
+    def _real(self, snapshot: Snapshot) -> list[_Item]:
+        """The backends that really execute their slices, or did when this was recorded."""
+        names = [self.clean(each.name) for each in snapshot.backends if each.provider]
+        if not names:
+            return []
+        forms = (f"real: {', '.join(names)}", f"{len(names)} real", "real")
+        return [_Item(65, forms, self.palette("ok", on="bar", bold=True))]
 
     def _recording(self) -> list[_Item]:
         if not self.recorded:

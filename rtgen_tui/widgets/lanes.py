@@ -33,6 +33,14 @@ class Bar(NamedTuple):
     stream: int
     label: str
     missed: bool
+    strength: str = ""
+    """``strong`` for a slice that stands out, ``weak`` for one that recedes."""
+
+    @property
+    def color(self) -> str:
+        """The color variable that fills it."""
+        name = stream_color(self.stream)
+        return f"{self.strength}:{name}" if self.strength else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,50 @@ def draw_lane(bars: Sequence[Bar], width: int, swaps: Sequence[int], brush: Brus
         swaps: cells in which the policy was swapped.
         brush: colors and glyphs.
     """
-    grid = _grid(bars, width, swaps, brush)
+    return draw_rows(bars, [[each.label for each in bars]], width, swaps, brush)[0]
+
+
+def draw_rows(
+    bars: Sequence[Bar],
+    labels: Sequence[Sequence[str]],
+    width: int,
+    swaps: Sequence[int],
+    brush: Brush,
+) -> list[list[Piece]]:
+    """The rows of a lane of several; misses are marked in the first.
+
+    Args:
+        bars: as of ``draw_lane``.
+        labels: for each row what stands in each bar, instead of its label.
+        width: cells of the lane.
+        swaps: cells in which the policy was swapped.
+        brush: colors and glyphs.
+    """
+    owners = _paint(bars, width)
+    blank = _blocks(bars, owners, width, brush)
+    marks = {
+        column: (
+            brush.symbols.swap,
+            brush.ink("accent", _majority(owners[column * EIGHTHS : (column + 1) * EIGHTHS])),
+        )
+        for column in swaps
+        if 0 <= column < width
+    }
+    rows = []
+    for number, texts in enumerate(labels):
+        grid = list(blank)
+        for each, text in zip(bars, texts, strict=True):
+            shows_miss = each.missed and number == 0
+            if text or shows_miss:
+                _write_label(grid, each, text, width, brush, shows_miss=shows_miss)
+        for column, mark in marks.items():
+            grid[column] = mark
+        rows.append(_pieces(grid))
+    return rows
+
+
+def _pieces(grid: Sequence[tuple[str, Style]]) -> list[Piece]:
+    """Neighbors of one style as one piece."""
     pieces: list[Piece] = []
     text, style = "", None
     for glyph, its_style in grid:
@@ -74,23 +125,15 @@ def draw_lane(bars: Sequence[Bar], width: int, swaps: Sequence[int], brush: Brus
     return [*pieces, (text, style)] if style is not None else pieces
 
 
-def _grid(
-    bars: Sequence[Bar], width: int, swaps: Sequence[int], brush: Brush
+def _blocks(
+    bars: Sequence[Bar], owners: list[str], width: int, brush: Brush
 ) -> list[tuple[str, Style]]:
-    owners = _paint(bars, width)
-    empty = (" ", brush.palette("text"))
+    """The cells of a lane without labels."""
     if brush.solid:
-        grid = [_cell(owners[n : n + EIGHTHS], brush) for n in range(0, width * EIGHTHS, EIGHTHS)]
-    else:
-        grid = [empty] * width
-        for each in bars:
-            _outline(grid, each, brush)
+        return [_cell(owners[n : n + EIGHTHS], brush) for n in range(0, width * EIGHTHS, EIGHTHS)]
+    grid = [(" ", brush.palette("text"))] * width
     for each in bars:
-        _write_label(grid, each, width, brush)
-    for column in swaps:
-        if 0 <= column < width:
-            owner = _majority(owners[column * EIGHTHS : (column + 1) * EIGHTHS])
-            grid[column] = (brush.symbols.swap, brush.ink("accent", owner))
+        _outline(grid, each, brush)
     return grid
 
 
@@ -103,7 +146,7 @@ def _paint(bars: Sequence[Bar], width: int) -> list[str]:
             end -= 1
         end = min(max(end, start + 1), len(owners))
         if start < end:
-            owners[start:end] = [stream_color(each.stream)] * (end - start)
+            owners[start:end] = [each.color] * (end - start)
     return owners
 
 
@@ -139,7 +182,8 @@ def _majority(eighths: list[str]) -> str:
 
 def _outline(grid: list[tuple[str, Style]], each: Bar, brush: Brush) -> None:
     """``[name--]``: the form without color."""
-    symbols, style = brush.symbols, brush.palette.stream(each.stream)
+    symbols = brush.symbols
+    style = brush.palette.stream(each.stream, bold=each.strength == "strong")
     first, last = max(0, each.start // EIGHTHS), min(len(grid) - 1, (each.end - 1) // EIGHTHS)
     for column in range(first, last + 1):
         grid[column] = (symbols.block_fill, style)
@@ -148,20 +192,28 @@ def _outline(grid: list[tuple[str, Style]], each: Bar, brush: Brush) -> None:
         grid[first] = (symbols.block_left, style)
 
 
-def _write_label(grid: list[tuple[str, Style]], each: Bar, width: int, brush: Brush) -> None:
+def _write_label(
+    grid: list[tuple[str, Style]],
+    each: Bar,
+    label: str,
+    width: int,
+    brush: Brush,
+    *,
+    shows_miss: bool,
+) -> None:
     """The name within the cells that a slice fills, and a cross at the end of a missed one."""
     inset = 0 if brush.solid else 1
     first = -(-max(0, each.start) // EIGHTHS) + inset
     # The last eighth of a slice is a gap, which the name must not cover.
     last = min((each.end - 1) // EIGHTHS, width) - inset
-    name = stream_color(each.stream)
-    if each.missed:
+    name = each.color
+    if shows_miss:
         last = min(width, max(last, max(0, each.start) // EIGHTHS + 1)) - 1
         if 0 <= last < width:
             grid[last] = (brush.symbols.miss, brush.ink("text" if brush.solid else "miss", name))
         last -= 1
-    text = short_label(each.label, last - first)
-    style = brush.palette.block(name) if brush.solid else brush.palette(name)
+    text = short_label(label, last - first)
+    style = brush.palette.block(name) if brush.solid else brush.palette(stream_color(each.stream))
     for offset, glyph in enumerate(text):
         grid[first + offset] = (glyph, style)
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from emulator.snapshot import Snapshot
-from rtgen_tui.symbols import Symbols, symbols_of
+from rtgen_tui.symbols import Symbols, plain, symbols_of
 from rtgen_tui.widgets.palette import Palette
 from rtgen_tui.widgets.text import clean, fit
 
@@ -33,6 +33,8 @@ class LineWidget(Widget):
 
     _drawn: object = None
     _rows: Sequence[Strip] = ()
+    _rows_size = Size(0, 0)
+    """What the rows were built for."""
     _hidden = False
     _palette: Palette | None = None
     _palette_key: tuple[object, ...] = ()
@@ -58,6 +60,7 @@ class LineWidget(Widget):
         """Builds all rows again and refreshes those that differ, unless nobody can see them."""
         width, height = self.size
         if width > 0 and height > 0 and not self._hidden:
+            self._rows_size = self.size
             self.set_rows(self.build(width, height))
 
     def set_rows(self, rows: Sequence[Strip]) -> None:
@@ -69,8 +72,11 @@ class LineWidget(Widget):
             self.refresh(*_runs(dirty, self.size.width))
 
     def render_line(self, y: int) -> Strip:
-        """One row, as Textual asks for it."""
+        """One row, as Textual asks for it: of a new size before it tells of that by an event."""
         width = self.size.width
+        if self._rows_size != self.size:
+            self._rows_size = self.size
+            self._rows = self.build(*self.size)
         if 0 <= y < len(self._rows):
             return self._rows[y].adjust_cell_length(width, self.base_style)
         return Strip.blank(width, self.base_style)
@@ -100,7 +106,8 @@ class LineWidget(Widget):
 
     def clean(self, text: str) -> str:
         """A text from outside without anything that could harm the terminal or the alignment."""
-        return clean(text, self.symbols.unknown)
+        text = clean(text, self.symbols.unknown)
+        return plain(text) if self.symbols.name == "ascii" else text
 
     def fit(self, text: str, width: int, *, right: bool = False) -> str:
         """A clean text in exactly so many cells."""
@@ -114,7 +121,8 @@ class LineWidget(Widget):
             self.call_later(self.rebuild)
 
     def on_resize(self) -> None:
-        self.rebuild()
+        if self._rows_size != self.size:
+            self.rebuild()
 
     def on_hide(self) -> None:
         self._hidden = True

@@ -4,6 +4,7 @@ from collections import deque
 from typing import Final
 
 from textual import events
+from textual.message import Message
 from textual.reactive import var
 
 from emulator.snapshot import LogLine, Snapshot
@@ -32,6 +33,13 @@ _KINDS: Final = {
 """By kind: the field of ``Symbols``, the word and the color."""
 
 
+LEVELS: Final = {
+    "all": None,
+    "incidents": INCIDENTS,
+    "misses": frozenset({"miss", "drop"}),
+}
+"""By name, the kinds of lines that are shown; None: every kind."""
+
 _NARROW: Final = 60
 """Inner width below which the words are left out."""
 
@@ -43,6 +51,10 @@ class EventLog(FramedWidget, can_focus=True):
     """Whether the newest line stays in view."""
     filter_text: var[str] = var("", init=False)
     """Shows only lines that hold this text, in any case."""
+    level: var[str] = var("all", init=False)
+    """One of ``LEVELS``."""
+    stream: var[int] = var(-1, init=False)
+    """Shows only lines on the stream with this index, -1 for all."""
     marked: var[int] = var(-1, init=False)
     """Number (``LogLine.seq``) of the line that is pointed at, -1 for none."""
 
@@ -95,6 +107,23 @@ class EventLog(FramedWidget, can_focus=True):
     def page(self, delta: int) -> None:
         """Scrolls by so many pages, less one line that stays in view."""
         self.move(delta * max(1, self._page - 1))
+
+    def point(self, delta: int) -> None:
+        """Points at the line so many further down; the first time at the newest in view."""
+        if not self._found:
+            return
+        place = next((n for n, line in enumerate(self._found) if line.seq == self.marked), None)
+        wanted = self._end() - 1 if place is None else place + delta
+        wanted = min(max(wanted, 0), len(self._found) - 1)
+        self.point_at(self._found[wanted].seq)
+        # The newest line goes on to be the newest only while nobody points at another.
+        self.follow = wanted == len(self._found) - 1 and delta > 0
+
+    @property
+    def pointed(self) -> LogLine | None:
+        """The line that is pointed at, or the newest one."""
+        chosen = [line for line in self._found if line.seq == self.marked]
+        return chosen[0] if chosen else self._found[-1] if self._found else None
 
     def to_start(self) -> None:
         """Scrolls to the oldest line."""
@@ -154,6 +183,11 @@ class EventLog(FramedWidget, can_focus=True):
             self._found.append(line)
 
     def _passes(self, line: LogLine) -> bool:
+        kinds = LEVELS.get(self.level)
+        if kinds is not None and line.kind not in kinds:
+            return False
+        if self.stream not in {-1, line.stream}:
+            return False
         wanted = self.filter_text.casefold()
         return not wanted or wanted in line.text.casefold() or wanted in line.kind
 
@@ -179,7 +213,8 @@ class EventLog(FramedWidget, can_focus=True):
     def _text(self, line: LogLine, on: str) -> Row:
         """The text, with the name of its stream in the stream's color."""
         palette = self.palette
-        text = self.clean(line.text)
+        # What follows the first line is for a dialog.
+        text = self.clean(line.text.partition("\n")[0])
         streams = self.snapshot.streams if self.snapshot is not None else ()
         name = self.clean(streams[line.stream].name) if 0 <= line.stream < len(streams) else ""
         quiet = "muted" if line.kind in {"info", GAP} else "text"
@@ -193,6 +228,12 @@ class EventLog(FramedWidget, can_focus=True):
         shown, total = len(self._found), len(self._lines)
         count = short(total) if shown == total else f"{short(shown)} of {short(total)}"
         title = [("Events", palette("text", bold=True)), (f" {count}", palette("text"))]
+        if self.level != "all":
+            title.append((f"  only {self.level}", palette("late")))
+        streams = self.snapshot.streams if self.snapshot is not None else ()
+        if 0 <= self.stream < len(streams):
+            name = self.clean(streams[self.stream].name)
+            title += [("  of ", palette("late")), (name, palette.stream(self.stream))]
         if self.filter_text:
             wanted = cut(self.clean(self.filter_text), 20, self.symbols.ellipsis)
             title.append((f"  filter {wanted}", palette("late")))
@@ -217,9 +258,30 @@ class EventLog(FramedWidget, can_focus=True):
         self.rebuild()
 
     def watch_filter_text(self) -> None:
+        self._filter()
+
+    def watch_level(self) -> None:
+        self._filter()
+
+    def watch_stream(self) -> None:
+        self._filter()
+
+    def _filter(self) -> None:
         self._found = deque((line for line in self._lines if self._passes(line)), MAX_LINES)
         self.follow = True
         self.rebuild()
+
+    class Pointed(Message):
+        """A line was clicked."""
+
+    def on_click(self, event: events.Click) -> None:
+        """Point at the line below the mouse."""
+        end = self._end()
+        place = max(0, end - self._page) + self.body_row(event.y)
+        if 0 <= place < end:
+            self.follow = False
+            self.point_at(self._found[place].seq)
+            self.post_message(self.Pointed())
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()

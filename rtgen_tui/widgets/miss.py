@@ -34,6 +34,7 @@ REASONS: Final = {
     "early-drop": "early, because it could not finish in time",
     "skip": "because its stream can do without it",
     "policy": "by the policy",
+    "backend-down": "because the backend that it needs is down",
 }
 """By ``MissView.reason``: why a job was given up."""
 

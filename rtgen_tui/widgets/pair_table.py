@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rich.style import Style
+from textual import events
 from textual.reactive import var
 
 from emulator.snapshot import Snapshot
@@ -71,6 +72,14 @@ class PairTable(FramedWidget, can_focus=True):
     def page(self, pages: int) -> None:
         """Show the rows below."""
         self.move(pages * self._page)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.move(1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.move(-1)
 
     def to_end(self, end: int) -> None:
         """To the first rows (-1) or the last ones (1)."""

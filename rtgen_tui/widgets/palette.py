@@ -21,6 +21,9 @@ _ALIAS: Final = {"text": "foreground", "accent": "primary"}
 _FILL: Final = 0.36
 """How much of a color is in a block of it."""
 
+_FILLS: Final = {"strong": 0.85, "weak": 0.12}
+"""The same for blocks that stand out, and for those that recede."""
+
 _INK: Final = 0.6
 """How much of the text color is in the ink on a block of a color."""
 
@@ -95,18 +98,28 @@ class Palette:
         key = (left, right, False, -1.0, False)
         style = self._styles.get(key)
         if style is None:
+            # The terminal's own background is no color to write with, but can be written on.
+            is_hollow = not left and self._background.ansi is not None
+            ink, ground = (right, left) if is_hollow else (left, right)
             style = Style(
-                color=self.fill(left).rich_color,
-                bgcolor=self.fill(right).rich_color,
+                color=self.fill(ink).rich_color,
+                bgcolor=self.fill(ground).rich_color,
+                reverse=True if is_hollow else None,
             )
             self._styles[key] = style
         return style
 
     def fill(self, name: str) -> Color:
-        """The color that fills a block of this name, or the background for an empty name."""
-        return self._mixed(name, _FILL) if name else self._background
+        """The color that fills a block of this name, or the background for an empty name.
+
+        ``strong:<name>`` stands out among blocks, ``weak:<name>`` recedes.
+        """
+        strength, _, color = name.rpartition(":")
+        return self._mixed(color, _FILLS.get(strength, _FILL)) if name else self._background
 
     def _make(self, name: str, on: str, *, bold: bool, amount: float) -> Style:
+        if self._background.ansi is not None and on and on != "bar":
+            return self._reversed(on, bold=bold)
         color = self._mixed(name, amount)
         ansi = color.ansi is not None
         return Style(
@@ -114,8 +127,14 @@ class Palette:
             bgcolor=self._band(on).rich_color,
             bold=bold or None,
             dim=True if ansi and (amount < 1 or name in _MIXED) else None,
-            reverse=True if on == "cursor" and (self.no_color or ansi) else None,
+            reverse=True if on == "cursor" and self.no_color else None,
         )
+
+    def _reversed(self, on: str, *, bold: bool) -> Style:
+        """A band in the terminal's palette: a color that can be read on its ground, reversed."""
+        color = self.fill(on.removeprefix("block:")) if on != "cursor" else self._named("text")
+        ground = self._background.rich_color
+        return Style(color=color.rich_color, bgcolor=ground, bold=bold or None, reverse=True)
 
     def _band(self, on: str) -> Color:
         if on.startswith("block:"):
@@ -135,7 +154,10 @@ class Palette:
 
     def _named(self, name: str) -> Color:
         if name.startswith("ink:"):
-            return self._named(name.removeprefix("ink:")).blend(self._named("text"), _INK)
+            color = name.rpartition(":")[2]
+            if name.startswith("ink:strong:"):
+                return self._named("background")
+            return self._named(color).blend(self._named("text"), _INK)
         if name in _MIXED and name not in self._variables:
             return self._mixed("text", _MIXED[name])
         known = _ALIAS.get(name, name)

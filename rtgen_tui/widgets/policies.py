@@ -1,6 +1,7 @@
 """The policies to pick from, what was observed under each, and how the run goes on the whole."""
 
 import math
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.message import Message
@@ -10,6 +11,9 @@ from rtgen_tui.widgets.charts import spark
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
 from rtgen_tui.widgets.numbers import NOTHING, ceiling, clock, miss_percent, short, whole_seconds
 from rtgen_tui.widgets.text import cells
+
+if TYPE_CHECKING:
+    from rtgen_tui.session import WhatIf
 
 _DIGITS = 9
 _MINUTE_S = 60
@@ -33,6 +37,8 @@ class PolicyList(FramedWidget):
             super().__init__()
             self.name = name
 
+    what_if: "WhatIf | None" = None
+    """What the policies would have made of the last minute; shown instead of what was observed."""
     _top = 0
     _shown = 0
 
@@ -42,13 +48,18 @@ class PolicyList(FramedWidget):
         ]
         jobs = (snapshot.missed, snapshot.known, snapshot.violation_rate_mean)
         trends = (snapshot.miss_history, snapshot.token_history, snapshot.tokens_per_s)
-        return policies, jobs, trends, snapshot.bucket_s
+        age_s = 0 if self.what_if is None else snapshot.t_ns // 1_000_000_000
+        return policies, jobs, trends, snapshot.bucket_s, self.what_if, age_s
 
     def box(self, width: int, height: int) -> Box:
         snapshot, palette = self.snapshot, self.palette
         title: Row = [("Policy", palette("text", bold=True))]
         if snapshot is None:
             return Box([], title=title)
+        if self.what_if is not None:
+            from rtgen_tui.widgets.what_if import question
+
+            title = [(question(self.what_if, snapshot), palette("text", bold=True))]
         policies = snapshot.policies
         summary = self._summary(snapshot, width)
         # A few policies stay in view, then figures are added as far as there is room.
@@ -76,26 +87,20 @@ class PolicyList(FramedWidget):
         return [(place, self.palette("muted"))]
 
     def _heads(self, width: int) -> Row:
+        if self.what_if is not None:
+            from rtgen_tui.widgets.what_if import heads
+
+            return [(heads(width), self.palette("muted"))]
         text = "miss" if width < _NARROW else "active    miss"
         return [(text, self.palette("muted"))]
 
     def _policy(self, place: int, policy: PolicyView, name_width: int, width: int) -> Row:
         palette = self.palette
         active = policy.active
-        miss = miss_percent(policy.missed, policy.known)
-        known = miss != NOTHING
-        when = (
-            clock(whole_seconds(policy.active_s) * 1_000_000_000, 0, hours=False)
-            if _used(policy)
-            else NOTHING
-        )
-        right = self.fit(f"{miss} %" if known else NOTHING, 8, right=True)
-        if width >= _NARROW:
-            right = self.fit(f"now {when}" if active else when, 9, right=True) + " " + right
-        room = max(0, width - 5 - cells(right))
+        figures = self._figures(policy, width)
+        room = max(0, width - 4 - sum(cells(text) for text, _ in figures))
         name = self.fit(self.clean(policy.name), min(name_width, room))
         about = f"  {self.clean(policy.description)}" if width >= _WIDE else ""
-        quiet = palette("text") if active else palette("muted" if _used(policy) else "faint")
         return [
             (f"{self.symbols.here} " if active else "  ", palette("accent", bold=True)),
             (
@@ -104,8 +109,27 @@ class PolicyList(FramedWidget):
             ),
             (name, palette("accent", bold=True) if active else palette("text")),
             (self.fit(about, max(0, room - cells(name))), palette("muted")),
-            (f" {right}", quiet),
+            *figures,
         ]
+
+    def _figures(self, policy: PolicyView, width: int) -> Row:
+        """What was observed under a policy, or what would have been."""
+        if self.what_if is not None:
+            from rtgen_tui.widgets.what_if import figures
+
+            return figures(self, policy.name, width)
+        palette, active = self.palette, policy.active
+        miss = miss_percent(policy.missed, policy.known)
+        when = (
+            clock(whole_seconds(policy.active_s) * 1_000_000_000, 0, hours=False)
+            if _used(policy)
+            else NOTHING
+        )
+        right = self.fit(f"{miss} %" if miss != NOTHING else NOTHING, 8, right=True)
+        if width >= _NARROW:
+            right = self.fit(f"now {when}" if active else when, 9, right=True) + " " + right
+        quiet = palette("text") if active else palette("muted" if _used(policy) else "faint")
+        return [(f" {right}", quiet)]
 
     def _summary(self, snapshot: Snapshot, width: int) -> list[Row]:
         """Trends of the last minute, then the violation rate; what matters least comes last."""
@@ -113,11 +137,18 @@ class PolicyList(FramedWidget):
         per_minute = tuple(_MINUTE_S * each for each in snapshot.miss_history)
         tokens, now = snapshot.token_history, snapshot.tokens_per_s
         return [
-            [],
+            self._as_it_was(width),
             self._trend("miss/min", " 60s", per_minute, misses, "miss", width),
             self._trend("tok/s", " 1s", tokens, now, "npu", width),
             *self._violations(snapshot, width),
         ]
+
+    def _as_it_was(self, width: int) -> Row:
+        if self.what_if is None:
+            return []
+        from rtgen_tui.widgets.what_if import as_it_was
+
+        return as_it_was(self, width)
 
     def _trend(
         self,

@@ -1,5 +1,9 @@
 """The policies and their misses in one row, where the list has no room."""
 
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.message import Message
 from textual.strip import Strip
 
 from emulator.snapshot import PolicyView, Snapshot
@@ -11,20 +15,37 @@ from rtgen_tui.widgets.text import Line, Piece, cut, width_of
 _NAME = 20
 """Cells of the longest name that is written out."""
 
+if TYPE_CHECKING:
+    from rtgen_tui.session import WhatIf
+
 
 class PolicyStrip(LineWidget):
     """``policy  fcfs 6.5 %  static -  edf 0.41 %  ▶hybrid 0 %   miss/min 18``."""
 
+    class Picked(Message):
+        """The user clicked a policy."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    _places: tuple[tuple[int, int, str], ...] = ()
+    """First column of each policy on the row, the one after its last, and its name."""
+
+    what_if: "WhatIf | None" = None
+    """What the policies would have made of the last minute; shown instead of what was observed."""
+
     def relevant(self, snapshot: Snapshot) -> object:
         policies = [(each.name, each.active, each.missed, each.known) for each in snapshot.policies]
-        return policies, snapshot.miss_history, snapshot.bucket_s
+        return policies, snapshot.miss_history, snapshot.bucket_s, self.what_if
 
     def build(self, width: int, height: int) -> list[Strip]:
         snapshot, palette = self.snapshot, self.palette
         if snapshot is None or not snapshot.policies:
             return []
         line = Line(width, self.base_style, self.symbols.ellipsis).skip(1)
-        line.add("policy", palette("muted"))
+        label = "policy" if self.what_if is None else "if 60 s"
+        line.add(label, palette("muted"))
         trend: list[Piece] = [
             ("  miss/min ", palette("muted")),
             (short(misses_per_minute(snapshot)), palette("text", bold=True)),
@@ -34,13 +55,22 @@ class PolicyStrip(LineWidget):
         room = line.room - 1 - self._width(snapshot.policies)
         trend = next((each for each in (trend, trend[:2]) if width_of(each) <= room), [])
         shown = self._that_fit(snapshot.policies, line.room - 1)
+        places = []
         for policy in shown:
-            line.add_all(self._score(policy))
+            start = line.used
+            places.append((start, line.add_all(self._score(policy)).used, policy.name))
+        self._places = tuple(places)
         if len(shown) < len(snapshot.policies):
             line.add(f"  +{len(snapshot.policies) - len(shown)}", palette("muted"))
         if trend:
             line.skip(line.room - width_of(trend) - 1).add_all(trend)
         return [line.end()]
+
+    def on_click(self, event: events.Click) -> None:
+        """Ask for the policy below the mouse."""
+        for start, end, name in self._places:
+            if start <= event.x < end:
+                self.post_message(self.Picked(name))
 
     def _that_fit(self, policies: tuple[PolicyView, ...], room: int) -> tuple[PolicyView, ...]:
         """Leaves out what was never scored, then the last ones, but not the active policy."""
@@ -58,7 +88,11 @@ class PolicyStrip(LineWidget):
 
     def _score(self, policy: PolicyView) -> list[Piece]:
         palette, active = self.palette, policy.active
-        miss = miss_percent(policy.missed, policy.known)
+        missed, known = policy.missed, policy.known
+        if self.what_if is not None:
+            outcome = self.what_if.of(policy.name)
+            missed, known = (outcome.missed, outcome.known) if outcome is not None else (0, 0)
+        miss = miss_percent(missed, known)
         name = cut(self.clean(policy.name), _NAME, self.symbols.ellipsis)
         score = palette("text", bold=active) if miss != NOTHING else palette("faint")
         return [
