@@ -5,26 +5,41 @@ lengths, each followed by one msgpack map, so that a reader never has to guess w
 and can refuse an oversized one before taking memory.
 
 Commands (client to core)
-    start {profile, scenario, policy, seed, speed, paused}: a new run. Profile and scenario are
-        names, paths or the dict of a file; an empty profile is the scenario's own.
+    start {profile, scenario, policy, seed, speed, paused, effects}: a new run. Profile and scenario
+        are names, paths or the dict of a file; an empty profile is the scenario's own. With live
+        {backends, models, workers, threads, allow_fallback} (live_request.py) real backends
+        execute it, at speed 1.
     replay {path, at_ns, speed, paused}: a session file instead of a run; speed as below, or 0 for
         as fast as can be.
+    attach {}: see the run that is going on; refused when there is none
     rate {hz}: snapshots per second, at most 30
     quit {}
   in a run and in a replay
     speed {speed}: 0.1 to 100
     pause {}, resume {}, step {}: while paused, to the next event instant (a replay pauses for it)
+    window {from_ns, column_ns, columns, ask}: that stretch of the journal; of columns of 250 ms or
+        more, whole multiples of 50 ms
+    job {stream, job, near_ns, ask}: one job, by a stream's index, the job's number and an instant
+        within it
+    detail {stream, until_ns, ask}: the newest jobs of a stream, by its index, as of an instant
+    find {t_ns, direction, streams, ask}: the next (1) or the previous (-1) incident; of misses and
+        drops only those of these streams, if they are given
   in a run
     swap {policy}
     stop-stream {stream}, start-stream {stream}
     add-scenario {scenario}: all its streams, renamed ``name-2`` where the name is taken
     add-stream {scenario, stream}
+    change-stream {stream, spec}: goes on by a stream of a scenario file; of its stages only token
+        counts may differ
+    inputs {ask}: what the run goes by now
     marker {text}
     record {path, rotate_bytes, rotate_s}: into a session file from now on; "" is a new file in the
         sessions folder. Beyond so many bytes or so much run time (0: never) it goes on in the next
         file, ``NAME-2.rtgen``.
     stop-recording {}
     save-flight {path}: what the flight recorder holds, the last 10 minutes; path as above
+    what-if {policies, span_ns}: tell from now on, now and then, what each would have made of the
+        last 60 s; no policies: no more
   in a replay
     seek {t_ns}: to a virtual time, or the nearest there is
     step-back {}: to the previous event instant; pauses
@@ -32,14 +47,27 @@ Commands (client to core)
     follow {on}: stay at the end of a file that is still being written
 
 Frames (core to client)
-    hello {version, pid}
+    hello {version, protocol, pid}
     snapshot {s, rec, tape}: s see snapshot.py; rec [path, bytes, problem] while the run is recorded
         or None; tape [path, t_begin_ns, t_end_ns, growing, follows] in a replay or None
     timeline {spans, marks, problems}: of the session that is replayed, at its start and when it has
         grown: [t_begin_ns, t_end_ns, misses, swaps, marks] at most 2,000 times, [t_ns, text] of the
         first 200 marks, and sentences about what is wrong with the file
+    what-if {begin_ns, end_ns, share, error, done, figures}: of a span of virtual time, as far as it
+        is known; share of the way to the span, 0 to 1; [policy ("" is the run as it was), known,
+        missed, ttft_p95_ms, tokens_per_s, error] per policy
+    window {ask, view, labels}: view see timeline/window.py, an incomplete one is followed by
+        another; [stream, stage, text] for its slices
+    job {ask, record, waited_ns, ran_ns, blockers, policy, until_policy, placed, why, kind}: record
+        see timeline/job.py, blockers timeline/blocking.py; the policies at its release and its end,
+        and in words how backends are given, why it was dropped and what kind of miss it was
+    find {ask, incident}: see timeline/piece.py, or None
+    detail {ask, view}: see serving/detail.py
+    inputs {ask, profile, scenario, streams, policy, seed}: as in files; the scenario without them
+    window, job, find, detail, inputs {ask, error}: why there is no answer
     saved {path, bytes, reason}: a session file is whole now
     error {message}: a refused command; the run goes on
+    warning {message}: something that the user should know of a run that goes on
     bye {reason}
 """
 
@@ -50,6 +78,8 @@ import msgpack
 
 Message: TypeAlias = dict[str, object]
 
+PROTOCOL: Final = 1
+"""Raised when an older client or core would misunderstand; new messages and keys leave it."""
 LENGTH_BYTES: Final = 4
 MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
 MAX_SNAPSHOT_HZ: Final = 30.0

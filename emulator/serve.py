@@ -5,14 +5,17 @@ See protocol.py for what is said, core.py for what is done.
 
 import asyncio
 import contextlib
+import faulthandler
 import selectors
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from emulator.catalog import load_reader
 from emulator.collector import IdleCollector
 from emulator.serving.clock import WallClock
 from emulator.serving.core import Core
@@ -24,7 +27,11 @@ _FLUSH_S: Final = 1.0
 """How long the last frames may take on their way to a client that reads slowly."""
 
 
+STUCK_S: Final = 15.0
+"""How long a policy of somebody's own may keep the core from everything else."""
 _SWITCH_INTERVAL_S: Final = 0.0002
+_LOAD_READER_S: Final = 2.0
+"""The first frame, and a core that is only asked something, come before."""
 
 
 def serve(commands_fd: int, frames_fd: int, *, builder: Builder = build) -> int:
@@ -67,10 +74,20 @@ async def _serve(commands_fd: int, frames_fd: int, builder: Builder) -> int:
         on_done=partial(from_thread, clock.wake),
         on_failed=lambda error: from_thread(partial(core.fail, _failure(error))),
     )
-    core = Core(clock, reader, writer, builder=builder, housekeeping=IdleCollector(), worker=worker)
+    core = Core(
+        clock,
+        reader,
+        writer,
+        builder=builder,
+        housekeeping=IdleCollector(),
+        worker=worker,
+        alarm=_set_alarm,
+    )
+    _end_when_stuck(loop, core)
     _on_signals(loop, lambda name: core.finish(f"ended by {name}"))
     writer.start()
     reader.start()
+    loop.call_later(_LOAD_READER_S, _load_reader)
     try:
         await core.serve()
     except Exception as error:  # noqa: BLE001  # the process ends here, and its client must hear why
@@ -82,6 +99,26 @@ async def _serve(commands_fd: int, frames_fd: int, builder: Builder) -> int:
     writer.send({"t": "bye", "reason": core.finished})
     writer.close(_FLUSH_S)
     return 1 if core.failed else 0
+
+
+def _end_when_stuck(loop: asyncio.AbstractEventLoop, core: Core) -> None:
+    """Ends the process when somebody's own policy cannot be interrupted; looks again and again."""
+    if core.runs_own_policy:
+        _set_alarm()
+    else:
+        faulthandler.cancel_dump_traceback_later()
+    loop.call_later(STUCK_S / 10, _end_when_stuck, loop, core)
+
+
+def _set_alarm() -> None:
+    """Has the process end unless this is called again in time."""
+    # Its thread is one of C: it needs no interpreter lock, which a call into C may hold for ever.
+    faulthandler.dump_traceback_later(STUCK_S, exit=True, file=2)
+
+
+def _load_reader() -> None:
+    """Have a thread load what reads files: a run must not stand still when streams are added."""
+    threading.Thread(target=load_reader, name="load-reader", daemon=True).start()
 
 
 def _on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[str], None]) -> None:

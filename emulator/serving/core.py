@@ -7,11 +7,13 @@ process. ``turn`` does all the work, in pieces so short that commands and snapsh
 import os
 import queue
 from collections import deque
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from emulator.drivers import SLICE_NS
 from emulator.errors import UserError
-from emulator.protocol import MAX_SNAPSHOT_HZ, Message
+from emulator.policies.own_name import is_own
+from emulator.protocol import MAX_SNAPSHOT_HZ, PROTOCOL, Message
 from emulator.serving import live
 from emulator.serving import message_fields as fields
 from emulator.serving.clock import Clock
@@ -75,6 +77,7 @@ class Core:
         builder: Builder = build,
         housekeeping: Housekeeping | None = None,
         worker: Worker | None = None,
+        alarm: Callable[[], None] = lambda: None,
     ) -> None:
         self.finished: str | None = None
         """Why it has ended; None until then."""
@@ -86,11 +89,14 @@ class Core:
         self._builder = builder
         self._housekeeping = housekeeping
         self._worker = worker or Inline()
+        self._alarm = alarm
+        """Ends the process if it does not come back; called before foreign code is loaded."""
         self._saved: deque[Saved] = deque()
         """Filled by the worker's thread."""
         self._always: dict[str, Handler] = {
             "start": self._start,
             "replay": self._replay,
+            "attach": self._attach,
             "rate": self._set_rate,
             "quit": lambda _: self.finish("quit"),
         }
@@ -102,6 +108,11 @@ class Core:
         self._changed = False
         self._shown_state = ""
 
+    @property
+    def runs_own_policy(self) -> bool:
+        """Whether it runs code of somebody's own, which may never come back."""
+        return isinstance(self._run, LiveRun) and self._run.has_own_policy
+
     async def serve(self) -> None:
         """Greet the client and work until something ends it. Whatever raises here is a bug."""
         self.greet()
@@ -110,7 +121,8 @@ class Core:
 
     def greet(self) -> None:
         """Send the first frame."""
-        self._outbox.send({"t": "hello", "version": package_version(), "pid": os.getpid()})
+        hello = {"version": package_version(), "protocol": PROTOCOL, "pid": os.getpid()}
+        self._outbox.send({"t": "hello", **hello})
 
     def finish(self, reason: str) -> None:
         """End after the turn that is going on; the first reason stays."""
@@ -206,6 +218,8 @@ class Core:
     def _handle(self, message: Message) -> None:
         """Obey one message. Raises UserError."""
         kind = str(message["t"])
+        if is_own(str(message.get("policy", ""))):
+            self._alarm()
         if kind in self._always:
             self._always[kind](message)
         elif self._run is not None and (handler := self._run.handler(kind)) is not None:
@@ -217,7 +231,9 @@ class Core:
         """Why a command is not obeyed."""
         from emulator.serving import replaying
 
-        in_a_run = live.COMMANDS.keys() | replaying.COMMANDS.keys()
+        in_a_run = (
+            live.COMMANDS.keys() | {live.WHAT_IF, *live.QUESTIONS} | replaying.COMMANDS.keys()
+        )
         if kind not in in_a_run:
             known = ", ".join(sorted(self._always.keys() | in_a_run))
             return f"unknown command {kind[:40]!r}; known are {known}"
@@ -228,12 +244,24 @@ class Core:
     def _start(self, message: Message) -> None:
         request = live.run_request(message)
         desk = RecordingDesk(self._worker, self._saved.append)
-        run = LiveRun(
-            Emulation(request, self._runs + 1, self._clock, self._builder, desk), self._clock
-        )
+        number, clock = self._runs + 1, self._clock
+        if request.live is None:
+            emulation = Emulation(request, number, clock, self._builder, desk)
+        else:
+            # Loaded when it is asked for: most machines emulate.
+            from emulator.serving.real_run import real_emulation
+
+            emulation = real_emulation(request, number, clock, desk)
+        run = LiveRun(emulation, clock)
+        for words in emulation.warnings:
+            self._outbox.send({"t": "warning", "message": words})
         self._adopt(run)
         if not request.paused:
             run.begin()
+
+    def _attach(self, _: Message) -> None:
+        if self._run is None:
+            raise UserError("attach: there is no run; it has ended, or was never started")
 
     def _replay(self, message: Message) -> None:
         # Loaded when it is asked for: a live run starts sooner without the reader of sessions.
@@ -241,7 +269,8 @@ class Core:
         from emulator.serving.replaying import ReplayRun, replay_request
 
         request = replay_request(message)
-        self._adopt(ReplayRun(Replay(request, self._runs + 1, self._clock), self._clock))
+        replay = Replay(request, self._runs + 1, self._clock)
+        self._adopt(ReplayRun(replay, self._clock, self._worker))
 
     def _adopt(self, run: Run) -> None:
         """Go on with another run."""

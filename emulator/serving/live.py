@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emulator.catalog import load_profile, load_scenario, profile_of
-from emulator.commands import Mark, StartStream, StopStream, SwapPolicy
+from emulator.commands import ChangeStream, Mark, StartStream, StopStream, SwapPolicy
 from emulator.errors import UserError
+from emulator.live_request import live_request
+from emulator.policies import find_policy
+from emulator.policies.own_name import is_own
 from emulator.protocol import Message
 from emulator.serving import message_fields as fields
 from emulator.serving.clock import Clock
@@ -16,6 +19,11 @@ from emulator.serving.runs import Handler, snapshot_frame
 from emulator.session import CLEAN
 from emulator.session.recorder import CHUNK_NS
 from emulator.session.rotation import Rotation
+
+if TYPE_CHECKING:
+    from emulator.serving.journal_desk import JournalDesk
+    from emulator.serving.policy_care import PolicyCare
+    from emulator.serving.what_if import WhatIf
 
 CHUNK_DELAY_NS: Final = 30_000_000
 """Wall time that a chunk may wait for a quiet moment."""
@@ -30,10 +38,13 @@ def run_request(message: Message) -> RunRequest:
     return RunRequest(
         load_profile(fields.source(message, "profile") or profile_of(scenario)),
         scenario,
-        fields.text(message, "policy"),
+        # Somebody's own is the version of its file that lies there now.
+        find_policy(fields.text(message, "policy")).name,
         seed=fields.seed(message),
         speed=fields.number(message, "speed", 1.0),
         paused=fields.flag(message, "paused"),
+        live=live_request(message.get("live")),
+        effects=fields.text({"effects": "", **message}, "effects"),
     )
 
 
@@ -49,6 +60,10 @@ class LiveRun:
         self._chunk = QuietWork(clock)
         self._keyframe = QuietWork(clock)
         self._keyframe_wanted_ns: int | None = None
+        self._what_if: WhatIf | None = None
+        self._journal: JournalDesk | None = None
+        self._care: PolicyCare | None = None
+        self._care_for(emulation.policy)
 
     @property
     def state(self) -> str:
@@ -60,12 +75,23 @@ class LiveRun:
         """Wall time of the next event instant."""
         return self._emulation.driver.due_ns
 
+    @property
+    def has_own_policy(self) -> bool:
+        """Whether the policy asked for last is somebody's own."""
+        return self._care is not None
+
     def begin(self) -> None:
         """Let virtual time begin."""
         self._emulation.driver.resume()
 
     def handler(self, kind: str) -> Handler | None:
         """Of this command."""
+        if kind == WHAT_IF:
+            return self._tell_what_if
+        if kind in QUESTIONS:
+            return self._answer
+        if kind == SWAP:
+            return self._swap
         found = COMMANDS.get(kind)
         return None if found is None else partial(found, self._emulation)
 
@@ -75,6 +101,14 @@ class LiveRun:
 
     def tend(self, due_ns: int | None) -> int | None:
         """Let the recorder make a chunk or a keyframe, if it is time."""
+        what_if_ns = None if self._what_if is None else self._what_if.due_ns
+        care = self._care
+        if care is not None:
+            care.tend()
+        wanted = (self._record(due_ns), what_if_ns, None if care is None else care.due_ns)
+        return min((each for each in wanted if each is not None), default=None)
+
+    def _record(self, due_ns: int | None) -> int | None:
         emulation = self._emulation
         recorder, driver = emulation.recorder, emulation.driver
         now = emulation.now
@@ -99,11 +133,64 @@ class LiveRun:
         return snapshot_frame(self._emulation.snapshot(), rec=self._emulation.recorder.status)
 
     def frames(self) -> Sequence[Message]:
-        """Nothing else."""
-        return ()
+        """What other policies would have made of it, and answers, when somebody wants to know."""
+        answers = () if self._journal is None else self._journal.answers()
+        if self._care is not None:
+            answers = (*answers, *self._care.frames())
+        if self._what_if is None:
+            return answers
+        told = self._what_if.turn(self._emulation.driver.now_ns, self._emulation.commands)
+        return (*answers, *told)
+
+    def _answer(self, message: Message) -> None:
+        # Loaded when it is asked for, likewise.
+        from emulator.serving.journal_desk import JournalDesk
+        from emulator.serving.journals import LiveJournal
+
+        emulation = self._emulation
+        if self._journal is None:
+            self._journal = JournalDesk(emulation.desk.worker.another())
+        desk, origin, commands = self._journal, emulation.origin, emulation.commands
+        reached_ns = emulation.driver.now_ns
+        ask = desk.asked(message)
+        emulation.recorder.look(
+            lambda chunks, tail: ask(LiveJournal(origin, commands, chunks, tail, reached_ns))
+        )
+
+    def _swap(self, message: Message) -> None:
+        name = find_policy(fields.text(message, "policy")).name
+        self._emulation.apply(SwapPolicy(name))
+        self._care_for(name)
+
+    def _care_for(self, name: str) -> None:
+        """Look after a policy that is somebody's own, and after no other any more."""
+        if not is_own(name):
+            self._care = None
+        elif self._care is not None:
+            self._care.watch(name)
+        else:
+            # Likewise: only those who bring a policy need it.
+            from emulator.serving.policy_care import PolicyCare
+
+            self._care = PolicyCare(self._emulation, self._clock, name)
+
+    def _tell_what_if(self, message: Message) -> None:
+        # Loaded when it is asked for: most runs start without it.
+        from emulator.serving.what_if import WhatIf
+        from emulator.study.counterfactual_worker import CounterfactualWorker
+
+        if self._what_if is None:
+            worker = CounterfactualWorker()
+            self._what_if = WhatIf(self._clock, self._emulation.origin, worker)
+        self._what_if.want(message)
 
     def close(self, reason: str) -> None:
         """Close what is recorded."""
+        if self._what_if is not None:
+            self._what_if.close()
+        if self._journal is not None:
+            self._journal.close()
+        self._emulation.driver.close()
         self._emulation.recorder.stop(self._emulation.now, reason)
 
 
@@ -123,6 +210,12 @@ def _add_stream(run: Emulation, message: Message) -> None:
     run.add(scenario.model_copy(update={"streams": chosen}))
 
 
+def _change_stream(run: Emulation, message: Message) -> None:
+    name = fields.text(message, "stream")
+    spec = load_scenario({"name": "change", "streams": [message.get("spec")]}).streams[0]
+    run.apply(ChangeStream(name, spec))
+
+
 def _record(run: Emulation, message: Message) -> None:
     rotate_s = fields.number(message, "rotate_s", 0.0)
     if not 0 <= rotate_s * _SECOND_NS < 2**63:
@@ -137,12 +230,18 @@ def _stop_recording(run: Emulation, _: Message) -> None:
     run.recorder.stop(run.now, CLEAN)
 
 
+SWAP: Final = "swap"
+WHAT_IF: Final = "what-if"
+QUESTIONS: Final = frozenset({"window", "job", "find", "detail", "inputs"})
+"""What may be asked about the journal, of a live run and of a replay."""
+
 COMMANDS: Final[Mapping[str, Callable[[Emulation, Message], None]]] = {
-    "swap": lambda run, message: run.apply(SwapPolicy(fields.text(message, "policy"))),
+    SWAP: lambda run, message: run.apply(SwapPolicy(fields.text(message, "policy"))),
     "stop-stream": lambda run, message: run.apply(StopStream(fields.text(message, "stream"))),
     "start-stream": lambda run, message: run.apply(StartStream(fields.text(message, "stream"))),
     "add-scenario": _add_scenario,
     "add-stream": _add_stream,
+    "change-stream": _change_stream,
     "marker": lambda run, message: run.apply(Mark(fields.text(message, "text"))),
     "speed": lambda run, message: run.set_speed(fields.number(message, "speed")),
     "pause": lambda run, _: run.pause(),

@@ -20,6 +20,14 @@ def text(message: Message, key: str) -> str:
     return value
 
 
+def texts(message: Message, key: str, most: int) -> tuple[str, ...]:
+    """At most so many texts. Raises UserError."""
+    values = message.get(key)
+    if not isinstance(values, tuple | list) or len(values) > most:
+        raise _expected(message, key, f"a list of at most {most} texts")
+    return tuple(text({**message, key: value}, key) for value in values)
+
+
 def number(message: Message, key: str, default: float | None = None) -> float:
     """A finite number. Raises UserError."""
     value = message.get(key, default)
