@@ -44,4 +44,5 @@ $(INSTALLED): pyproject.toml
 	@echo "Installing rtgen-tui into $(VENV) ..." >&2
 	@{ $(BIN)/python $(IS_SUPPORTED) && $(BIN)/python $(HAS_PIP); } 2>/dev/null || { $(MAKE_VENV); }
 	@$(INSTALL) --editable '.[dev]'
+	@$(BIN)/python -m compileall -qq emulator rtgen_tui || true
 	@touch $@

@@ -19,6 +19,7 @@ AXES = (
     "edf/affinity/drop-late/chunk-32",
     "llf/fastest-idle/keep/chunk-17",
     "fcfs-slice/earliest-finish/drop-late",
+    "edf/earliest-finish/degrade",
 )
 
 
@@ -29,14 +30,23 @@ def digests(duration_s: int, seed: int) -> dict[str, str]:
     for scenario in scenario_names():
         loaded = load_scenario(scenario)
         profile = load_profile(loaded.profile or PROFILE)
-        for number, policy in enumerate(policies):
-            swap = (duration_s * 500_000_000, "swap", policies[number - 1])
-            run = simulate(
-                profile, loaded, policy, duration_s=duration_s, seed=seed, commands=[swap]
-            )
-            # What is compared by repr differs as well where 1 has become True, or 2 has become 2.0.
-            text = repr((run.journal, run.jobs, run.summary))
-            found[f"{scenario} {policy}"] = hashlib.sha256(text.encode()).hexdigest()
+        has_memory = profile.memory.usable_gb_s is not None
+        for effects in ("", "contention") if has_memory else ("",):
+            for number, policy in enumerate(policies):
+                swap = (duration_s * 500_000_000, "swap", policies[number - 1])
+                run = simulate(
+                    profile,
+                    loaded,
+                    policy,
+                    duration_s=duration_s,
+                    seed=seed,
+                    effects=effects,
+                    commands=[swap],
+                )
+                # By repr, what is 1 here and True there differs as well, or 2 and 2.0.
+                text = repr((run.journal, run.jobs, run.summary))
+                name = " ".join(filter(None, (scenario, policy, effects)))
+                found[name] = hashlib.sha256(text.encode()).hexdigest()
     return found
 
 

@@ -150,6 +150,9 @@ class PacedDriver:
         asked = self.speed if self.state == "running" else 0.0
         return self._health.pace(wall_ns, self.now_ns, asked_speed=asked)
 
+    def close(self) -> None:
+        """There is nothing to give back."""
+
     def _process(self, t_ns: int) -> None:
         """Process all instants up to this one, whatever the wall clock says."""
         self._machine.advance(t_ns)

@@ -46,6 +46,8 @@ class Figures:
     llm_target_attainment: float | None
     ttft_target_attainment: float | None
     tpot_target_attainment: float | None
+    degraded: int = 0
+    """Jobs that were given cheaper models, whatever became of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from emulator.job_result import JobResult, Outcome, SliceResult, StageResult
-from emulator.journal import FINISHED, READY, SKIPPED, STARTED
+from emulator.journal import BACKEND_DOWN, DEGRADED, FINISHED, READY, SKIPPED, STARTED
 from emulator.metrics.events import Tokens, Unread
 from emulator.metrics.facts import Limit, StageFacts, StreamFacts
 
@@ -12,6 +12,7 @@ class _StageHistory:
     """What has happened to one stage."""
 
     __slots__ = (
+        "degraded",
         "finish_ns",
         "first_ns",
         "outputs",
@@ -29,6 +30,7 @@ class _StageHistory:
         self.finish_ns: int | None = None
         self.outputs = 0
         self.skipped = False
+        self.degraded = False
         self.running: Unread | None = None
         """The start of the slice that runs."""
         self.slices: list[SliceResult] = []
@@ -59,6 +61,7 @@ class JobHistory:
     __slots__ = (
         "_backends",
         "_deadline_ns",
+        "_degraded",
         "_facts",
         "_index",
         "_stages",
@@ -71,6 +74,7 @@ class JobHistory:
     ) -> None:
         self._facts = facts
         self._backends = backends
+        self._degraded = False
         self._tokens: Tokens
         _, self.release_ns, _, self._index, self._deadline_ns, self._tokens, *_ = events[0]
         self._stages = [
@@ -92,6 +96,10 @@ class JobHistory:
             elif kind == SKIPPED:
                 stage = self._stages[event[4]]
                 stage.skipped, stage.ready_ns = True, None
+            elif kind == DEGRADED:
+                self._stages[event[4]].degraded = self._degraded = True
+            elif kind == BACKEND_DOWN:
+                self._lost(event)
 
     def _finished(self, event: Unread) -> None:
         t_ns, stage, outputs, total = event[1], self._stages[event[4]], event[9], event[10]
@@ -102,6 +110,15 @@ class JobHistory:
             stage.first_ns = t_ns
         if outputs >= total:
             stage.finish_ns = t_ns
+
+    def _lost(self, event: Unread) -> None:
+        """A slice that ran on a backend that is gone has held it until then."""
+        _, t_ns, backend, *_ = event
+        for stage in self._stages:
+            if stage.running is not None and stage.running[5] == backend:
+                held = SliceResult(self._backends[backend], stage.running[1], t_ns)
+                stage.slices.append(held)
+                stage.running = None
 
     @property
     def tokens(self) -> int:
@@ -134,6 +151,7 @@ class JobHistory:
                     for index, stage in enumerate(self._stages)
                 ]
             ),
+            degraded=self._degraded,
         )
 
     def _fate(self, outcome: Outcome, t_ns: int) -> bool | None:
@@ -153,7 +171,7 @@ class JobHistory:
         own = facts.end
         return StageResult(
             name=facts.name,
-            model=facts.model,
+            model=(facts.degraded_model or facts.model) if stage.degraded else facts.model,
             ready_ns=stage.ready_ns,
             start_ns=stage.start_ns,
             finish_ns=stage.finish_ns,

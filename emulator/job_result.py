@@ -59,6 +59,8 @@ class JobResult(NamedTuple):
     """The fate: True for late, dropped and overdue, False for met, None where there is no deadline
     or it is not known yet."""
     stages: tuple[StageResult, ...]
+    degraded: bool = False
+    """Whether a stage ran, or would have run, its cheaper model."""
 
     @property
     def overdue(self) -> bool:

@@ -16,7 +16,9 @@ from emulator.summary import Summary, summarize
 
 __all__ = ["JobResult", "Outcome", "ResultBuilder", "RunResult", "SliceResult", "StageResult"]
 
-_OF_STAGE: Final = frozenset((kinds.READY, kinds.STARTED, kinds.FINISHED, kinds.SKIPPED))
+_OF_STAGE: Final = frozenset(
+    (kinds.READY, kinds.STARTED, kinds.FINISHED, kinds.SKIPPED, kinds.DEGRADED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class ResultBuilder:
                 elif kind == kinds.STREAM_ADDED:
                     _, _, stream, name, spec, *_ = event
                     self._streams[stream] = _Stream(stream, self._reader.facts(name, spec))
+                elif kind == kinds.BACKEND_DOWN:
+                    self._tell_open_jobs(event)
         except MISFITS as error:
             raise misfit(event, error) from error
 
@@ -106,6 +110,11 @@ class ResultBuilder:
             end_ns=end_ns,
             journal=None if journal is None else tuple(journal),
         )
+
+    def _tell_open_jobs(self, event: Unread) -> None:
+        for stream in self._streams.values():
+            for events in stream.open.values():
+                events.append(event)
 
     def _end(
         self,

@@ -27,6 +27,11 @@ class BackendView(NamedTuple):
     """Ready slices whose fastest backend is this one."""
     running: str
     """``stream#job`` of the slice that runs now, or an empty string."""
+    down: str = ""
+    """Why the backend is gone for the rest of the run; empty while it is there."""
+    provider: str = ""
+    """What really executes its slices, such as ``CPUExecutionProvider``; empty: the profile times
+    them."""
 
 
 class MissView(NamedTuple):
@@ -41,8 +46,8 @@ class MissView(NamedTuple):
     outcome: str
     """``late`` or ``dropped``."""
     reason: str
-    """Of a drop: ``late-rule``, ``drop-late``, ``early-drop``, ``skip`` or ``policy``; otherwise
-    empty."""
+    """Of a drop: ``late-rule``, ``drop-late``, ``early-drop``, ``skip``, ``policy`` or
+    ``backend-down``; otherwise empty."""
     cause: str
     """``hopeless`` (could not be met alone on an idle chip), ``backlog`` (doomed at release) or
     ``avoidable``."""
@@ -176,7 +181,8 @@ class Snapshot(NamedTuple):
     speed: float
     pace: Pace
     scenario: str
-    """Its name; `` +2`` after it when two streams were added to the run."""
+    """Its name; `` +2`` after it when two streams were added to the run, and then `` with`` its
+    effects."""
     profile: str
     profile_title: str
     seed: int

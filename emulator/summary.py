@@ -27,6 +27,7 @@ class _Tally:
     known: int = 0
     missed: int = 0
     overdue: int = 0
+    degraded: int = 0
     responses: list[float] = field(default_factory=list)
     gaps: list[float] = field(default_factory=list)
     differences: list[float] = field(default_factory=list)
@@ -88,6 +89,7 @@ def _tally(jobs: list[JobResult], facts: StreamFacts, output_tokens: int, end_ns
     for number, job in enumerate(jobs):
         tally.outcomes[job.outcome] = tally.outcomes.get(job.outcome, 0) + 1
         tally.overdue += job.overdue
+        tally.degraded += job.degraded
         streaks.report(number, missed=job.missed)
         if job.missed is not None:
             tally.known += 1
@@ -171,6 +173,7 @@ def _merged(tallies: Mapping[str, _Tally]) -> _Tally:
         whole.known += tally.known
         whole.missed += tally.missed
         whole.overdue += tally.overdue
+        whole.degraded += tally.degraded
         whole.responses += tally.responses
         whole.differences += tally.differences
         whole.streak = max(whole.streak, tally.streak)
@@ -226,6 +229,7 @@ def _figures(tally: _Tally, end_ns: int) -> Figures:
         llm_target_attainment=_mean(tally.targets),
         ttft_target_attainment=_mean(tally.ttft_target),
         tpot_target_attainment=_mean(tally.tpot_target),
+        degraded=tally.degraded,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from emulator import draws
 from emulator.schema.arrival import ClosedLoop, Poisson
@@ -62,6 +63,20 @@ class Release:
 
     def __lt__(self, other: "Release") -> bool:
         return (self.at, self.job) < (other.at, other.job)
+
+
+class Past(NamedTuple):
+    """How far the releases of a stream had come."""
+
+    next_job: int
+    last: Fraction
+    """The last nominal release in ns, or the next one if there was none since the (re)start."""
+    period: Fraction | None
+    """In ns, of a periodic stream."""
+    think: Fraction | None
+    """In ns, of a closed loop."""
+    has_begun: bool
+    """Whether there was a release since the (re)start; of a closed loop, whether a job is open."""
 
 
 class Arrivals:
@@ -158,6 +173,36 @@ class Arrivals:
         self.origin = t_ns * self.unit + self._phase
         self._first = self.next_job
         self._cumulative = 0
+
+    def past(self) -> "Past":
+        """What other arrivals of the same stream need to go on; nothing may be pending."""
+        given = self.next_job - self._first
+        ahead = Fraction(self.origin + given * (self._period or 0), self.unit)
+        period = None if self._period is None else Fraction(self._period, self.unit)
+        gap = (period or Fraction(0)) if given else Fraction(0)
+        return Past(self.next_job, ahead - gap, period, self._think, has_begun=given > 0)
+
+    def go_on(self, past: "Past", t_ns: int) -> None:
+        """Follow arrivals of the same stream that came in another way.
+
+        The gap since the last release counts: a periodic stream releases a new period after it, a
+        closed loop a new think time after the last job ended, both not before now. A stream that
+        has released nothing begins when it now should, every other one as if it were started now.
+        """
+        self.next_job = self._first = past.next_job
+        if past.next_job == 0:
+            self.origin = max(self.origin, t_ns * self.unit)
+        elif self._period is not None and past.period is not None:
+            due = int(past.last * self.unit) + (self._period if past.has_begun else 0)
+            self.origin = max(due, t_ns * self.unit)
+        elif self._think is not None and past.think is not None:
+            if past.has_begun:
+                # Its job is open, and the end of that brings the next one.
+                self._first = self.next_job - 1
+            due = math.floor((past.last - past.think + self._think) * self.unit)
+            self.origin = max(due, t_ns * self.unit)
+        else:
+            self.restart(t_ns)
 
     def job_ended(self, job: int, t_ns: int) -> None:
         """Closed loop: the next job comes a think time after the last one ended."""

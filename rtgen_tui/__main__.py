@@ -15,7 +15,7 @@ def main() -> None:
         from rtgen_tui.commands.start import start
         from rtgen_tui.exits import exit_code_of
 
-        sys.exit(exit_code_of(lambda: start(Choices(SCENARIO))))
+        sys.exit(exit_code_of(lambda: start(Choices(SCENARIO, from_config=True))))
 
 
 if __name__ == "__main__":

@@ -23,20 +23,37 @@ class View:
 
 VIEWS: Final = (
     View("dashboard", "f1", "Dashboard"),
+    View("timeline", "f2", "Timeline"),
     View("compare", "f3", "Compare", REPLAY),
     View("events", "f4", "Events"),
+    View("sessions", "f5", "Sessions"),
 )
 """The views that exist, in the order in which ``v`` steps through them."""
 
 EVERYWHERE: Final = tuple(view.id for view in VIEWS)
 DASHBOARD: Final = ("dashboard",)
 COMPARE: Final = ("compare",)
+TIMELINE: Final = ("timeline",)
+EVENTS: Final = ("events",)
+SESSIONS: Final = ("sessions",)
+WITH_LOG: Final = ("dashboard", "events")
+BESIDE_SESSIONS: Final = tuple(view for view in EVERYWHERE if view not in SESSIONS)
+BESIDE_TIMELINE: Final = tuple(view for view in EVERYWHERE if view not in TIMELINE)
 
 Group: TypeAlias = Literal[
-    "Policy", "Streams", "Time", "Compare", "Run", "Events", "Lists", "Screen"
+    "Policy",
+    "Streams",
+    "Time",
+    "Timeline",
+    "Compare",
+    "Run",
+    "Events",
+    "Sessions",
+    "Lists",
+    "Screen",
 ]
 
-_KEY_NAMES: Final = {
+KEY_NAMES: Final = {
     "up": "↑",
     "down": "↓",
     "left": "←",
@@ -44,14 +61,18 @@ _KEY_NAMES: Final = {
     "shift+left": "shift+←",
     "shift+right": "shift+→",
     "comma": ",",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
     "escape": "esc",
 }
+"""How a person reads keys that Textual calls otherwise."""
 
 
 def key_name(key: str) -> str:
     """One key as a person reads it."""
-    if key in _KEY_NAMES:
-        return _KEY_NAMES[key]
+    if key in KEY_NAMES:
+        return KEY_NAMES[key]
     return key.upper() if key[0] == "f" and key[1:].isdigit() else key
 
 
@@ -74,6 +95,13 @@ class Action:
     """Whether the position of the key is passed to the method."""
     live_keys: tuple[str, ...] = ()
     """More keys, which mean something else in a replay."""
+    without_core: bool = False
+    """Whether it is there only after the core has ended; its keys then do this first."""
+
+    @property
+    def name(self) -> str:
+        """What the config file calls it: ``previous-policy``."""
+        return self.id.replace("_", "-")
 
     def keys_in(self, mode: Mode) -> tuple[str, ...]:
         """The keys that do this in a mode; none where it cannot be done."""

@@ -8,7 +8,18 @@ in a replay: ``check_action`` of the owner refuses what the mode does not have.
 
 from typing import Final
 
-from rtgen_tui.action import COMPARE, DASHBOARD, LIVE, REPLAY, Action
+from rtgen_tui.action import (
+    BESIDE_SESSIONS,
+    BESIDE_TIMELINE,
+    COMPARE,
+    DASHBOARD,
+    EVENTS,
+    LIVE,
+    REPLAY,
+    WITH_LOG,
+    Action,
+)
+from rtgen_tui.view_actions import SESSION_ACTIONS, TIMELINE_ACTIONS
 
 ACTIONS: Final[tuple[Action, ...]] = (
     # --- policy --------------------------------------------------------------------------------
@@ -29,6 +40,15 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "Pick a policy by name, or type any order/placement/admission/granularity",
         "Policy",
         LIVE,
+    ),
+    Action(
+        "what_if",
+        ("c",),
+        "what if",
+        "Show what each policy would have made of the last 60 s, or stop asking",
+        "Policy",
+        LIVE,
+        DASHBOARD,
     ),
     # --- streams -------------------------------------------------------------------------------
     Action(
@@ -55,10 +75,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("freeze", ("space",), "freeze", "Freeze the screen; the engine goes on", "Time", LIVE),
     Action("pause_engine", ("X",), "pause", "Pause the engine, or let it go on", "Time", LIVE),
     Action("play", ("space",), "play", "Play or pause; at the end, play again", "Time", REPLAY),
-    Action("seek_back", ("left",), "-5 s", "Go 5 s back", "Time", REPLAY),
-    Action("seek_forward", ("right",), "+5 s", "Go 5 s on", "Time", REPLAY),
-    Action("seek_far_back", ("shift+left",), "-30 s", "Go 30 s back", "Time", REPLAY),
-    Action("seek_far_forward", ("shift+right",), "+30 s", "Go 30 s on", "Time", REPLAY),
+    Action("seek_back", ("left",), "-5 s", "Go 5 s back", "Time", REPLAY, BESIDE_TIMELINE),
+    Action("seek_forward", ("right",), "+5 s", "Go 5 s on", "Time", REPLAY, BESIDE_TIMELINE),
+    Action(
+        "seek_far_back", ("shift+left",), "-30 s", "Go 30 s back", "Time", REPLAY, BESIDE_TIMELINE
+    ),
+    Action(
+        "seek_far_forward", ("shift+right",), "+30 s", "Go 30 s on", "Time", REPLAY, BESIDE_TIMELINE
+    ),
     Action("step_back", ("comma",), "back", "Pause, and go to the event before", "Time", REPLAY),
     Action("step", (".",), "step", "Pause, and go to the next event", "Time"),
     Action("slower", ("[",), "slower", "Let virtual time pass slower", "Time"),
@@ -75,6 +99,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "Time",
         REPLAY,
     ),
+    *TIMELINE_ACTIONS,
     # --- two sessions --------------------------------------------------------------------------
     Action(
         "compare",
@@ -83,6 +108,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "Compare this session with another one, at the same instant",
         "Compare",
         REPLAY,
+        BESIDE_SESSIONS,
     ),
     Action(
         "to_divergence",
@@ -140,6 +166,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "start again",
         "Start a new core with the same run, after the core has ended",
         "Run",
+        without_core=True,
     ),
     # --- events --------------------------------------------------------------------------------
     Action(
@@ -149,6 +176,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "Go to the next miss, drop, swap, marker or error, and select its stream",
         "Events",
         LIVE,
+        WITH_LOG,
         owner="screen",
     ),
     Action(
@@ -158,6 +186,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "Go to the miss, drop, swap, marker or error before; the first time to the newest",
         "Events",
         LIVE,
+        WITH_LOG,
         owner="screen",
     ),
     Action(
@@ -167,6 +196,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "Go to the time of the next miss, drop, swap, marker or error, and select its stream",
         "Events",
         REPLAY,
+        BESIDE_TIMELINE,
     ),
     Action(
         "seek_previous_incident",
@@ -175,8 +205,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "Go to the time of the miss, drop, swap, marker or error before",
         "Events",
         REPLAY,
+        BESIDE_TIMELINE,
     ),
     Action("mark", ("m",), "mark", "Put a marker with a text into the run", "Events", LIVE),
+    Action(
+        "show_failure",
+        ("E",),
+        "traceback",
+        "Show why a policy failed, with its traceback: the error pointed at, else the newest",
+        "Events",
+    ),
     Action(
         "filter",
         ("/",),
@@ -186,13 +224,48 @@ ACTIONS: Final[tuple[Action, ...]] = (
         owner="screen",
     ),
     Action(
+        "level",
+        ("l",),
+        "level",
+        "Show all events, only incidents, or only misses",
+        "Events",
+        views=EVENTS,
+        owner="screen",
+    ),
+    Action(
+        "stream",
+        ("s",),
+        "stream",
+        "Show only the events of one stream",
+        "Events",
+        views=EVENTS,
+        owner="screen",
+    ),
+    Action(
+        "open_line",
+        ("enter",),
+        "timeline",
+        "Open the timeline at the instant of the chosen event",
+        "Events",
+        views=EVENTS,
+        owner="screen",
+    ),
+    Action(
         "copy",
         ("y",),
         "copy",
-        "Copy why the selected stream missed, or the chosen event",
+        "Copy the chosen row: a stream, why it missed, an event, a job, a session",
         "Events",
         owner="screen",
     ),
+    Action(
+        "export",
+        ("e",),
+        "export",
+        "Export the table on screen to a CSV or JSON file, or save the session",
+        "Events",
+    ),
+    *SESSION_ACTIONS,
     # --- lists ---------------------------------------------------------------------------------
     Action("line_up", ("up", "k"), "up", "One line up", "Lists", owner="screen"),
     Action("line_down", ("down", "j"), "down", "One line down", "Lists", owner="screen"),
@@ -204,6 +277,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "first",
         "To the first line",
         "Lists",
+        views=BESIDE_TIMELINE,
         owner="screen",
         live_keys=("home",),
     ),
@@ -213,13 +287,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "last",
         "To the last line",
         "Lists",
+        views=BESIDE_TIMELINE,
         owner="screen",
         live_keys=("end",),
     ),
     # --- the screen ----------------------------------------------------------------------------
     Action("show_dashboard", ("f1",), "dashboard", "Open the dashboard", "Screen"),
+    Action("show_timeline", ("f2",), "timeline", "Open the timeline", "Screen"),
     Action("show_compare", ("f3",), "compare view", "Open the two sessions", "Screen", REPLAY),
     Action("show_events", ("f4",), "events", "Open the event log", "Screen"),
+    Action("show_sessions", ("f5",), "sessions", "Open the recorded sessions", "Screen"),
     Action("next_view", ("v",), "view", "Open the next view", "Screen"),
     Action("previous_view", ("V",), "previous view", "Open the view before", "Screen"),
     Action(
@@ -234,6 +311,22 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "back", ("escape",), "back", "Leave the zoom, or clear the filter", "Screen", owner="screen"
     ),
     Action("next_theme", ("T",), "theme", "Use the next color theme", "Screen", live_keys=("t",)),
+    Action(
+        "next_symbols",
+        ("B",),
+        "symbols",
+        "Draw with block, braille or ASCII symbols; for fonts that lack some",
+        "Screen",
+    ),
+    Action(
+        "next_layout",
+        ("b",),
+        "layout",
+        "Give the room to backends, streams or what is said, or balance them",
+        "Screen",
+        views=DASHBOARD,
+    ),
+    Action("screenshot", ("Y",), "picture", "Save the screen as an SVG picture", "Screen"),
     Action("help", ("?",), "help", "Show the keys of this view", "Screen"),
     Action(
         "command_palette", ("ctrl+p",), "palette", "Search everything that can be done", "Screen"

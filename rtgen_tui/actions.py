@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 
 from rtgen_tui.action import (
     BOTH,
@@ -20,6 +21,9 @@ from rtgen_tui.action import (
     key_name,
 )
 from rtgen_tui.action_table import ACTIONS
+
+if TYPE_CHECKING:
+    from rtgen_tui.config import Keys
 
 __all__ = [
     "ACTIONS",
@@ -38,6 +42,8 @@ __all__ = [
     "hint",
     "key_name",
     "keys_page",
+    "rebind",
+    "use_keys",
 ]
 
 FOOTER: Final = (
@@ -50,6 +56,23 @@ FOOTER: Final = (
     "play",
     "seek_back",
     "seek_forward",
+    "replay_session",
+    "verify_session",
+    "compare_session",
+    "delete_session",
+    "open_session",
+    "open_line",
+    "level",
+    "stream",
+    "pan_back",
+    "window_in",
+    "window_out",
+    "jump_on",
+    "slice_on",
+    "follow_newest",
+    "lanes",
+    "take_tape",
+    "show_job",
     "to_divergence",
     "swap_sides",
     "open_run",
@@ -71,26 +94,58 @@ FOOTER: Final = (
     "mark",
     "copy",
     "compare",
+    "next_layout",
+    "export",
 )
 """What the footer shows, most important first; how many depends on the width."""
 
 FOOTER_LAST: Final = ("help", "quit")
 """Important, but drawn at the right end, where people look for them."""
 
+_TABLE: Final[ContextVar[tuple[Action, ...]]] = ContextVar("actions", default=ACTIONS)
+"""The actions with the keys that the user of the running application has chosen."""
+
 _PRIORITY: Final = frozenset({"restart_core", "quit_now"})
 """Asked before the focused box, which may want the key too."""
 
+_HEADS: Final = "| key | what it does | where | name |"
 _WHEN: Final = {("live", "replay"): "", ("live",): "live", ("replay",): "replay"}
+
+
+def use_keys(keys: "Keys") -> None:
+    """Give actions other keys, for the application that is made in this context."""
+    if not keys:
+        _TABLE.set(ACTIONS)
+        return
+    from rtgen_tui.config_keys import remapped
+
+    _TABLE.set(remapped(keys).actions)
+
+
+def rebind(bound: BindingsMap, view: str) -> BindingsMap:
+    """The bindings of a screen of this view, with the keys that the user has chosen.
+
+    Textual's own keymap drops all bindings of a key, so that those of the other mode would be lost.
+    """
+    if _TABLE.get() is ACTIONS:
+        return bound
+    ours = bindings(view, _TABLE.get())
+    owned = {each.id for each in bindings(view)}
+    kept = {
+        key: [each for each in values if each.id not in owned]
+        for key, values in bound.key_to_bindings.items()
+    }
+    return BindingsMap.merge([BindingsMap(ours), BindingsMap.from_keys(kept)])
 
 
 def actions_of(view: str, mode: Mode) -> tuple[Action, ...]:
     """The actions that work in this view and mode, in registry order."""
-    return tuple(each for each in ACTIONS if view in each.views and mode in each.modes)
+    return tuple(each for each in _TABLE.get() if view in each.views and mode in each.modes)
 
 
 def action(action_id: str) -> Action:
     """The action with this id. Raises KeyError when there is none."""
-    for each in ACTIONS:
+    for each in _TABLE.get():
         if each.id == action_id:
             return each
     raise KeyError(action_id)
@@ -101,7 +156,7 @@ def allowed(action_id: str, mode: Mode) -> bool:
     return all(mode in each.modes for each in ACTIONS if each.id == action_id)
 
 
-def bindings(view: str) -> list[Binding]:
+def bindings(view: str, actions: tuple[Action, ...] = ACTIONS) -> list[Binding]:
     """Key bindings of a view in both modes.
 
     Textual asks the actions of a key in turn. Those of a replay alone come first: where the mode
@@ -116,7 +171,7 @@ def bindings(view: str) -> list[Binding]:
             priority=each.id in _PRIORITY,
             id=f"{each.id}.{position}",
         )
-        for each in sorted(ACTIONS, key=lambda each: each.modes != REPLAY)
+        for each in sorted(actions, key=lambda each: each.modes != REPLAY)
         if view in each.views
         for position, key in enumerate(each.keys + each.live_keys, start=1)
     ]
@@ -143,11 +198,14 @@ def keys_page() -> str:
         "",
         "Written by `python -m rtgen_tui.actions`; `?` shows the same list in the application.",
         "Some keys do one thing in a live run and another in the replay of a session.",
+        "The config file gives an action other keys by its name (looks.md).",
         "There are no other control or alt keys, so that terminal multiplexers keep theirs.",
     ]
     for group, actions in by_group(ACTIONS):
-        lines += ["", f"## {group}", "", "| key | what it does | where |", "|---|---|---|"]
-        lines += [f"| {_keys(each)} | {each.help} | {_where(each)} |" for each in actions]
+        lines += ["", f"## {group}", "", _HEADS, "|---|---|---|---|"]
+        lines += [
+            f"| {_keys(each)} | {each.help} | {_where(each)} | `{each.name}` |" for each in actions
+        ]
     return "\n".join([*lines, ""])
 
 

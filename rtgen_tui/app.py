@@ -9,25 +9,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.app import App, SystemCommand, get_system_commands_provider
+from textual.app import SystemCommand, get_system_commands_provider
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
 from emulator.snapshot import Snapshot
-from rtgen_tui.actions import VIEWS, action, allowed
+from rtgen_tui.actions import VIEWS, action, allowed, use_keys
 from rtgen_tui.app_actions import LiveActions, ReplayActions
+from rtgen_tui.app_looks import DEFAULT_LOOKS, LookActions, Looks
 from rtgen_tui.monitor import Monitor
 from rtgen_tui.screens.dashboard import DashboardScreen
 from rtgen_tui.screens.pace import FrameGovernor
 from rtgen_tui.screens.view import ViewScreen
 from rtgen_tui.session import Core, CoreFactory, ReplayRequest, RunRequest
-from rtgen_tui.symbols import BLOCK, Symbols
 from rtgen_tui.terminal import driver_on_stdout, exit_on_signals, watch_terminal
-from rtgen_tui.themes import DEFAULT_THEME, THEMES, variable_defaults
+from rtgen_tui.themes import THEMES, variable_defaults
 
 if TYPE_CHECKING:
+    from rtgen_tui.behind import Behind
     from rtgen_tui.dialogs import Dialogs
+
+
+BETWEEN = "between"
+"""The mode of an empty screen, while those of a run make way for those of another."""
 
 
 def screen_class(view: str) -> type[ViewScreen]:
@@ -38,6 +43,10 @@ def screen_class(view: str) -> type[ViewScreen]:
     """
     if view == DashboardScreen.VIEW:
         return DashboardScreen
+    if view == "timeline":
+        from rtgen_tui.screens.timeline import TimelineScreen
+
+        return TimelineScreen
     if view == "compare":
         from rtgen_tui.screens.compare import CompareScreen
 
@@ -46,6 +55,10 @@ def screen_class(view: str) -> type[ViewScreen]:
         from rtgen_tui.screens.events import EventsScreen
 
         return EventsScreen
+    if view == "sessions":
+        from rtgen_tui.screens.sessions import SessionsScreen
+
+        return SessionsScreen
     raise KeyError(view)
 
 
@@ -55,23 +68,29 @@ def _action_commands() -> type[Provider]:
     return ActionCommands
 
 
-class RtgenApp(LiveActions, ReplayActions, App[None]):
+def _named_commands() -> type[Provider]:
+    from rtgen_tui.screens.palette import NamedCommands
+
+    return NamedCommands
+
+
+class RtgenApp(LiveActions, ReplayActions, LookActions):
     """The terminal application, a client of one core.
 
     Args:
         core_factory: makes a core that has not started; called again when the user restarts.
         request: the run to start with, or the session to replay.
         fps: pictures per second, as long as they are cheap enough.
-        symbols: the glyphs to draw with.
-        theme: name of a color theme.
+        looks: theme, symbols, layout and keys.
         running: a core that runs the request already.
+        begun: ends when that core has something to show.
         beside: a second session, to compare the replay with; empty for none.
     """
 
     TITLE = "rtgen"
     CSS_PATH = Path(__file__).with_name("app.tcss")
     DEFAULT_MODE = VIEWS[0].id
-    COMMANDS: ClassVar = {get_system_commands_provider, _action_commands}
+    COMMANDS: ClassVar = {get_system_commands_provider, _action_commands, _named_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, "quit_now", show=False, priority=True) for key in action("quit_now").keys
     ]
@@ -82,30 +101,42 @@ class RtgenApp(LiveActions, ReplayActions, App[None]):
         request: RunRequest | ReplayRequest,
         fps: float = 10.0,
         *,
-        symbols: Symbols = BLOCK,
-        theme: str = DEFAULT_THEME,
+        looks: Looks = DEFAULT_LOOKS,
         running: Core | None = None,
+        begun: "asyncio.Task[None] | None" = None,
         beside: str = "",
     ) -> None:
         # Without ansi_color, Textual answers NO_COLOR with greys, which are colors too.
         no_color = "NO_COLOR" in os.environ
         super().__init__(driver_on_stdout(), ansi_color=True if no_color else None)
-        self.symbols = symbols
-        self.monitor = Monitor(core_factory, request, running)
+        if no_color:
+            from rtgen_tui.no_color import colorless
+
+            self._filters = colorless(self._filters)
+        self.symbols, self.board_layout = looks.symbols, looks.layout
+        self.remembers = looks.remembers
+        use_keys(looks.keys)
+        self.monitor = Monitor(core_factory, request, running, begun)
         self._core_factory = core_factory
         self._beside = beside
         self._governor = FrameGovernor(fps)
         for each in THEMES:
             self.register_theme(each)
         # Not yet on screen: setting it the usual way would have the style sheet parsed once more.
-        self.set_reactive(RtgenApp.theme, theme)
+        self.set_reactive(RtgenApp.theme, looks.theme)
+        self._refresh_truecolor_filter(self.ansi_theme)
         self._css_variables = self.get_css_variables()
         self.stylesheet.set_variables(self._css_variables)
         for view in VIEWS:
             self.add_mode(view.id, self._screen_factory(view.id))
 
     def _screen_factory(self, view: str) -> Callable[[], Screen[None]]:
-        return lambda: screen_class(view)(self.monitor, self._governor)
+        def made() -> ViewScreen:
+            screen = screen_class(view)(self.monitor, self._governor)
+            self.dress(screen)
+            return screen
+
+        return made
 
     @property
     def summary(self) -> Snapshot | None:
@@ -144,7 +175,7 @@ class RtgenApp(LiveActions, ReplayActions, App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Textual's commands that the registry does not have."""
         offered = super().get_system_commands(screen)
-        return (each for each in offered if each.title in {"Theme", "Screenshot"})
+        return (each for each in offered if each.title == "Theme")
 
     # --- life --------------------------------------------------------------------------------
 
@@ -158,6 +189,8 @@ class RtgenApp(LiveActions, ReplayActions, App[None]):
             await self.start_comparison(self._beside)
 
     async def on_unmount(self) -> None:
+        if "behind" in self.__dict__:
+            await self.behind.close()
         await self.monitor.close()
 
     def _leave(self, exit_code: int) -> None:
@@ -201,6 +234,38 @@ class RtgenApp(LiveActions, ReplayActions, App[None]):
             await before.close()
         await self.switch_mode("compare")
 
+    @cached_property
+    def behind(self) -> "Behind":
+        """The live run behind a replay; loaded when it is first wanted."""
+        from rtgen_tui.behind import Behind
+
+        return Behind(self.monitor, self._core_factory)
+
+    async def open_session(self, path: str) -> None:
+        """Replay a session; a live run goes on behind it."""
+        await self._change_run(self.behind.open(path))
+
+    async def back_to_live(self) -> None:
+        """Show the live run behind the replay again."""
+        await self._change_run(self.behind.come_back())
+
+    async def _change_run(self, changing: Coroutine[object, object, None]) -> None:
+        """Show another run on fresh screens, because those of a mode fit no other."""
+        from rtgen_tui.session import CoreError
+
+        try:
+            await changing
+        except (CoreError, OSError) as error:
+            self.monitor.complain(str(error))
+            return
+        self.add_mode(BETWEEN, Screen)
+        await self.switch_mode(BETWEEN)
+        for view in VIEWS:
+            await self.remove_mode(view.id)
+            self.add_mode(view.id, self._screen_factory(view.id))
+        await self.switch_mode(DashboardScreen.VIEW)
+        await self.remove_mode(BETWEEN)
+
     async def action_step(self) -> None:
         await self.monitor.run.step()
 
@@ -218,8 +283,14 @@ class RtgenApp(LiveActions, ReplayActions, App[None]):
     async def action_show_dashboard(self) -> None:
         await self.switch_mode("dashboard")
 
+    async def action_show_timeline(self) -> None:
+        await self.switch_mode("timeline")
+
     async def action_show_events(self) -> None:
         await self.switch_mode("events")
+
+    async def action_show_sessions(self) -> None:
+        await self.switch_mode("sessions")
 
     async def action_next_view(self) -> None:
         await self._step_view(1)
@@ -231,14 +302,14 @@ class RtgenApp(LiveActions, ReplayActions, App[None]):
         views = [view.id for view in VIEWS if view.id != "compare" or self.monitor.beside]
         await self.switch_mode(views[(views.index(self.current_mode) + steps) % len(views)])
 
-    def action_next_theme(self) -> None:
-        names = [theme.name for theme in THEMES]
-        position = names.index(self.theme) + 1 if self.theme in names else 0
-        self.theme = names[position % len(names)]
-        self.notify(self.theme, title="Theme", markup=False, timeout=2)
+    def action_show_failure(self) -> None:
+        self.dialogs.failure()
 
     def action_help(self) -> None:
         self.dialogs.help()
+
+    def action_export(self) -> None:
+        self.dialogs.export()
 
     async def action_quit(self) -> None:
         self.exit()

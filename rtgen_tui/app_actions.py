@@ -43,6 +43,9 @@ class LiveActions:
     def action_pick_policy(self: Deck) -> None:
         self.dialogs.pick_policy()
 
+    async def action_what_if(self: Deck) -> None:
+        await self.monitor.live.toggle_what_if()
+
     async def action_add_stream(self: Deck) -> None:
         await self.dialogs.add_stream()
 

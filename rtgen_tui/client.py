@@ -12,12 +12,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Final
 
-from emulator.protocol import ProtocolError
+from emulator.protocol import PROTOCOL, ProtocolError
 from emulator.serving.pipes import FrameWriter
-from rtgen_tui.core_process import spawn_core
+from rtgen_tui.core_address import HERE, CoreAddress
+from rtgen_tui.greeting import Greeting
 from rtgen_tui.received import Receiver
 from rtgen_tui.session import CoreError, Notice
 
+STUCK: Final = "Timeout ("
+"""What the core's last words begin with when it was stuck; see ``serve``."""
 _CHUNK_BYTES: Final = 1 << 20
 _STDERR_TAIL_BYTES: Final = 8_192
 _HELLO_TIMEOUT_S: Final = 20.0
@@ -28,9 +31,13 @@ _GRACE_S: Final = 2.0
 class CoreClient(Receiver):
     """Runs the core as a process of its own, or listens to one that was spawned already."""
 
-    def __init__(self, process: "subprocess.Popen[bytes] | None" = None) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[bytes] | None" = None, address: CoreAddress = HERE
+    ) -> None:
         super().__init__()
         self.alive = False
+        self._address = address
+        self._greeting = Greeting() if address.is_elsewhere else None
         self._process = process
         self._changed = asyncio.Event()
         self._gone: asyncio.Event | None = None
@@ -44,6 +51,28 @@ class CoreClient(Receiver):
         """Process id of the core, None before the start."""
         return None if self._process is None else self._process.pid
 
+    @property
+    def where(self) -> str:
+        """What the user calls the place of the core; empty for here."""
+        return self._address.name
+
+    @property
+    def may_return(self) -> bool:
+        """Whether it is elsewhere, and has not said goodbye."""
+        return self._address.is_elsewhere and not self._received.farewell
+
+    @property
+    def mismatch(self) -> str:
+        """What the versions of both sides differ in, in one sentence; empty where they do not."""
+        if not (self._address.is_elsewhere and self._received.greeted):
+            return ""
+        from emulator.session.origin import package_version
+
+        theirs, ours = self._received.version, package_version()
+        if theirs == ours:
+            return ""
+        return f"the core on {self.where} is rtgen-tui {theirs}, this screen {ours}"
+
     def listen(self, *commands: Mapping[str, object]) -> None:
         """Listen to the process on the running loop, and send commands; waits for no answer.
 
@@ -51,7 +80,7 @@ class CoreClient(Receiver):
             CoreError: there was no process, and none can be started.
         """
         try:
-            process = self._process or spawn_core()
+            process = self._process or self._address.spawn()
         except OSError as error:
             raise CoreError(f"the core cannot be started: {error}") from error
         assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018  # pipes
@@ -98,7 +127,13 @@ class CoreClient(Receiver):
         if not self._received.greeted:
             reason = self._reason()
             await self.close()
-            raise CoreError(f"the core did not start: {reason}")
+            raise CoreError(f"the core{self._on()} did not start: {reason}")
+        if self._received.protocol != PROTOCOL:
+            await self.close()
+            raise CoreError(
+                f"the core{self._on()} speaks protocol {self._received.protocol} (rtgen-tui "
+                f"{self._received.version}), this screen {PROTOCOL}: install one version on both"
+            )
         self.alive = not self._gone.is_set()
 
     async def send(self, message: Mapping[str, object]) -> None:
@@ -143,9 +178,12 @@ class CoreClient(Receiver):
         self._changed.clear()
         await self._changed.wait()
 
+    def _on(self) -> str:
+        return f" on {self.where}" if self.where else ""
+
     def _take_frames(self, data: bytes) -> None:
         try:
-            self._received.feed(data)
+            self._received.feed(data if self._greeting is None else self._greeting.frames(data))
         except ProtocolError as error:
             self._received.farewell = f"it does not speak this version's protocol: {error}"
             if self._process is not None:
@@ -169,8 +207,12 @@ class CoreClient(Receiver):
         if self._received.farewell:
             return self._received.farewell
         lines = self._stderr.decode("utf-8", "replace").strip().splitlines()
+        if any(line.startswith(STUCK) for line in lines):
+            return "it did not come back from a decision, and was ended"
         if lines:
             return lines[-1]
+        if self._greeting is not None and self._greeting.noise:
+            return f"it is no core: it says {self._greeting.noise!r}"
         status = None if self._process is None else self._process.returncode
         return "it does not answer" if status is None else f"it ended with status {status}"
 

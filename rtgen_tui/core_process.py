@@ -22,9 +22,14 @@ def spawn_core() -> "subprocess.Popen[bytes]":
 def spawn(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
     """A module of ours as a process, as ``spawn_core``. Raises OSError: it cannot start."""
     # -P: a file in the working directory must not stand in for a module of ours.
-    options = ["-P", "-X", "faulthandler", "-X", "utf8"]
+    options = ("-P", "-X", "faulthandler", "-X", "utf8")
+    return spawn_command((sys.executable, *options, "-m", module, *arguments))
+
+
+def spawn_command(command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+    """Any command as a process, as ``spawn_core``. Raises OSError: it cannot start."""
     return subprocess.Popen(
-        [sys.executable, *options, "-m", module, *arguments],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -35,7 +35,7 @@ class Dialogs:
             await self._monitor.live.swap(policy)
 
         offered = choices.policies(self._monitor.latest)
-        hint = "type to filter, or order/placement/admission/granularity"
+        hint = "type to filter, or order/placement/admission/granularity, or FILE.py:CLASS"
         picker = Picker("Swap policy", offered, hint=hint, check=choices.wrong_policy)
         self._ask(picker, swap)
 
@@ -100,6 +100,27 @@ class Dialogs:
         hint = "type to filter, or a path"
         picker = Picker("Compare with", offered, hint=hint, check=not_a_session)
         self._ask(picker, self._app.start_comparison)
+
+    def failure(self) -> None:
+        """Why a policy failed."""
+        from rtgen_tui.screens.failure import NOTHING, FailureScreen, failure
+        from rtgen_tui.widgets.log import EventLog
+
+        logs = self._app.screen.query(EventLog)
+        line = failure(self._monitor.shown, logs.first().marked if logs else -1)
+        if line is None:
+            self._app.notify(NOTHING, timeout=2, markup=False)
+        else:
+            self._app.push_screen(FailureScreen(line))
+
+    def export(self) -> None:
+        """Write the table on screen to a file, or what is known of the run to a session."""
+        from rtgen_tui.screens.export_choices import exports
+
+        async def take(chosen: Callable[[], Awaitable[object]]) -> None:
+            await chosen()
+
+        self._ask(Picker("Export", exports(self._app)), take)
 
     def help(self) -> None:
         """All keys of the view."""

@@ -4,7 +4,10 @@ import io
 import os
 import sys
 from collections.abc import Callable
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
+
+if TYPE_CHECKING:
+    from emulator.errors import UserError
 
 PROGRAM: Final = "rtgen-tui"
 
@@ -21,6 +24,18 @@ INTERRUPTED: Final = 130
 
 class RunError(Exception):
     """A run that could not go on, through no mistake of the user; `str(error)` is one sentence."""
+
+
+def user_error(sentence: str, key: str = "") -> "UserError":
+    """A mistake of the user; help texts are printed without loading the core's errors.
+
+    Args:
+        sentence: what is wrong, and what would be right.
+        key: the option that it is about.
+    """
+    from emulator.errors import UserError
+
+    return UserError(sentence, key=key)
 
 
 class EndedError(Exception):
@@ -93,6 +108,16 @@ def say(kind: str, sentence: str) -> None:
 def is_terminal(*streams: TextIO | None) -> bool:
     """Whether all of them are terminals; a closed one is none."""
     return all(stream is not None and not stream.closed and stream.isatty() for stream in streams)
+
+
+def has_screen() -> bool:
+    """Whether the application can be shown: on a terminal, or in a browser by ``rtgen-tui web``."""
+    return in_browser() or is_terminal(sys.stdin, sys.stdout)
+
+
+def in_browser() -> bool:
+    """Whether this process draws for a browser: its stdout is not for words then."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
 
 
 def _colored(kind: str) -> str:

@@ -8,6 +8,8 @@ from rtgen_tui.action import Mode
 from rtgen_tui.session import RunRequest
 from rtgen_tui.transport import ToCore, Transport
 
+FALLBACK: Final = "fcfs"
+"""What a run goes on under when a policy breaks, in the engine and here."""
 SPEEDS: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 """Virtual seconds per wall second that ``[`` and ``]`` step through."""
 
@@ -22,6 +24,10 @@ class LiveRun(Transport):
         self.request = request
         self._policies = _Policies()
         self._asked_to_record: bool | None = None
+        self._gave_up = False
+        """Whether the next run begins under the fallback."""
+        self.what_if_wanted = False
+        """Whether the user looks at what other policies would have made of the last minute."""
 
     def follow(self, snapshot: Snapshot) -> None:
         """Learn of pauses, swaps and recordings."""
@@ -42,8 +48,23 @@ class LiveRun(Transport):
 
     def again(self, snapshot: Snapshot | None) -> RunRequest:
         """The request of a run like this one, with the policy and the speed of now."""
+        # Loaded when it is needed: the first frame does without policies.
+        from emulator.policies.own_name import without_version
+
         policy = self._policies.asked or self.request.policy
-        return replace(self.request, policy=policy, speed=self.speed)
+        if self._gave_up:
+            policy = FALLBACK
+        return replace(self.request, policy=without_version(policy), speed=self.speed)
+
+    def give_up_own_policy(self) -> str:
+        """Have the next run begin under another policy, if this one is somebody's own; its name."""
+        from emulator.policies.own_name import is_own
+
+        policy = self._policies.asked or self.request.policy
+        if not is_own(policy):
+            return ""
+        self._gave_up = True
+        return policy
 
     async def swap_number(self, position: int) -> None:
         """Swap to the policy at this position of the pick list, which starts at 1."""
@@ -84,6 +105,14 @@ class LiveRun(Transport):
     async def save_flight(self) -> None:
         """Write what the flight recorder holds to a new file."""
         await self._core.send({"t": "save-flight", "path": ""})
+
+    async def toggle_what_if(self) -> None:
+        """Begin, or end, to ask what each policy of the list would have made of the last minute."""
+        latest = self._core.latest
+        wanted = not self.what_if_wanted
+        names = [each.name for each in latest.policies] if latest is not None and wanted else []
+        if await self._core.send({"t": "what-if", "policies": names}):
+            self.what_if_wanted = wanted
 
     def _follow_latest(self) -> None:
         if self._core.latest is not None:

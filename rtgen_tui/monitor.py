@@ -5,15 +5,19 @@ which the user froze it. Only the log grows here, because a snapshot holds the n
 a view may be opened late. What can be done to the run is the affair of ``LiveRun`` and ``Replay``.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from emulator.protocol import MAX_SNAPSHOT_HZ
 from emulator.snapshot import Snapshot
 from rtgen_tui.action import Mode
+from rtgen_tui.fallback import Fallback
 from rtgen_tui.history import History
 from rtgen_tui.live_run import LiveRun
+from rtgen_tui.reconnect import Reconnect
 from rtgen_tui.recordings import Recordings
 from rtgen_tui.session import (
     Core,
@@ -25,6 +29,7 @@ from rtgen_tui.session import (
     RunRequest,
     Tape,
     Timeline,
+    WhatIf,
 )
 
 if TYPE_CHECKING:
@@ -35,13 +40,19 @@ Request: TypeAlias = RunRequest | ReplayRequest
 
 MIN_SNAPSHOT_HZ: Final = 0.1
 """The core refuses less."""
+FIRST_FRAME_S: Final = 0.2
+"""How long an empty screen is put off while a core loads beside it."""
 
 
 class Monitor:
     """The run on screen and the way to its core; knows nothing of widgets."""
 
     def __init__(
-        self, core_factory: CoreFactory, request: Request, running: Core | None = None
+        self,
+        core_factory: CoreFactory,
+        request: Request,
+        running: Core | None = None,
+        begun: "asyncio.Task[None] | None" = None,
     ) -> None:
         self.problem = ""
         """Why there is no core, in one sentence; empty while one runs."""
@@ -51,15 +62,19 @@ class Monitor:
         self.filter_text = ""
         self.frozen: Snapshot | None = None
         self.recordings = Recordings()
+        self.reconnect = Reconnect(monotonic)
+        """Plans tries while the connection to a core elsewhere is broken."""
         self.beside: Beside | None = None
         """The second session while two are compared."""
         self.run = self._run_of(request)
         self._core_factory = core_factory
         self._core: Core | None = None
         self._running = running
+        self._begun = begun
         self._history = History()
         self._rate_hz = 0.0
         self._followed: Snapshot | None = None
+        self._fallback = Fallback()
         self._errors: list[str] = []
         self._told: set[str] = set()
 
@@ -99,6 +114,7 @@ class Monitor:
         The first time it takes the core on which the run is ``running``, if there is one.
         """
         self.starting, self.problem = True, ""
+        self.reconnect.trying()
         self._history.new_core()
         running, self._running = self._running, None
         core = running or self._core_factory()
@@ -110,8 +126,22 @@ class Monitor:
             await core.send({"t": "rate", "hz": self._rate_hz or MAX_SNAPSHOT_HZ})
         except (CoreError, OSError) as error:
             self.problem = str(error) or "the core cannot be started"
+            self._plan_reconnect()
+        else:
+            self.reconnect.connected()
+            if core.mismatch:
+                self.complain(core.mismatch)
         finally:
             self.starting = False
+
+    async def begun(self) -> None:
+        """Wait a moment for a run that has begun before the screen, to draw it in the first frame.
+
+        A frame without it would take as long to draw, and show nothing.
+        """
+        if self._begun is not None:
+            await asyncio.wait([self._begun], timeout=FIRST_FRAME_S)
+            self._begun = None
 
     async def restart(self) -> None:
         """Replace a core that has ended; policy and speed stay as they were on screen."""
@@ -121,7 +151,9 @@ class Monitor:
         self, *, profile: str = "", scenario: str = "", seed: int | None = None
     ) -> None:
         """Start a run that differs in what is given; on a new core when the old one has ended."""
-        old = self.live.again(self.latest)
+        old, latest = self.live.again(self.latest), self.latest
+        if old.attach and latest is not None:
+            old = replace(old, profile=latest.profile, scenario=latest.scenario, attach=False)
         request = replace(
             old,
             profile=profile or old.profile,
@@ -139,8 +171,15 @@ class Monitor:
         else:
             await self.send(request.command())
 
-    async def exchange(self, core: Core, request: ReplayRequest) -> Core:
-        """Go on with another core, on which a session is replayed; returns the one before.
+    async def replay_another(self, request: ReplayRequest) -> None:
+        """Replay another session on the core of this one."""
+        if self.beside is not None:
+            await self.beside.close()
+            self.beside = None
+        await self._begin(request)
+
+    async def exchange(self, core: Core, request: Request) -> Core:
+        """Go on with another core, on which that runs already; returns the one before.
 
         Raises:
             CoreError: there is none to give away.
@@ -148,6 +187,7 @@ class Monitor:
         if self._core is None:
             raise CoreError("there is no core yet")
         before, self._core = self._core, core
+        self.problem = ""
         self._history.new_core()
         self.run = self._run_of(request)
         await self.send({"t": "rate", "hz": self._rate_hz or MAX_SNAPSHOT_HZ})
@@ -196,6 +236,16 @@ class Monitor:
         """The session at a glance, None in a live run."""
         return self._core.timeline if self._core is not None else None
 
+    @property
+    def what_if(self) -> WhatIf | None:
+        """The newest counterfactual of the run, while the user wants it."""
+        wanted = isinstance(self.run, LiveRun) and self.run.what_if_wanted
+        return self._core.what_if if self._core is not None and wanted else None
+
+    def answer(self, kind: str) -> Mapping[str, object]:
+        """The newest answer to a question of this kind; empty before the first."""
+        return self._core.answers.get(kind, {}) if self._core is not None else {}
+
     def untold_problems(self) -> list[str]:
         """What is wrong with the session file, each sentence once.
 
@@ -218,8 +268,11 @@ class Monitor:
         """Follow the core: learn what it did and of its death, and hand out what was refused."""
         latest = self.latest
         if latest is not None and latest is not self._followed:
+            is_new = self._followed is None or latest.run != self._followed.run
             self._followed = latest
             self.run.follow(latest)
+            if is_new and (story := self._fallback.take()):
+                self.complain(story)
         if self._core is not None and not self.starting:
             for notice in self._core.messages():
                 self._take(notice)
@@ -234,6 +287,8 @@ class Monitor:
             self._lose_core(notice.text)
         elif notice.kind == "saved":
             self.recordings.saved(notice.text)
+        elif notice.kind == "warning":
+            self.complain(notice.text)
         else:
             self.run.refuse()
             self.complain(notice.text)
@@ -242,6 +297,22 @@ class Monitor:
         if not self.problem:
             self.problem = reason
             self._history.end()
+            self._plan_reconnect()
+            self._plan_fallback(reason)
+
+    def _plan_reconnect(self) -> None:
+        """A connection may come back by itself; a core of ours that died is the user's to start."""
+        if self._core is not None and self._core.may_return:
+            self.problem = f"connection to {self._core.where} lost: {self.problem}"
+            self.reconnect.lost()
+
+    def _plan_fallback(self, reason: str) -> None:
+        """Start again without a policy that is the user's own."""
+        core, run = self._core, self.run
+        if core is None or core.where or not isinstance(run, LiveRun):
+            return
+        if self._fallback.plan(run, reason, core.recording):
+            self.reconnect.lost()
 
     def complain(self, sentence: str) -> None:
         """Tell the user why something does not happen; it stays in the log of a live run."""

@@ -1,10 +1,23 @@
 """What frames from a core leave behind, whichever way they came."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from emulator.protocol import Decoder, Message, ProtocolError, encode
+from emulator.protocol import PROTOCOL, Decoder, Message, ProtocolError, encode
 from emulator.snapshot import Snapshot, from_wire
-from rtgen_tui.session import Notice, Recording, Tape, Timeline, TimelineMark, TimelineSpan
+from rtgen_tui.session import (
+    Notice,
+    Outcome,
+    Recording,
+    Tape,
+    Timeline,
+    TimelineMark,
+    TimelineSpan,
+    WhatIf,
+)
+
+ANSWERS = frozenset({"window", "job", "find"})
+"""Frames that answer questions about the journal."""
 
 
 class Received:
@@ -15,7 +28,12 @@ class Received:
         self.recording: Recording | None = None
         self.tape: Tape | None = None
         self.timeline: Timeline | None = None
+        self.what_if: WhatIf | None = None
+        self.answers: dict[str, Message] = {}
         self.greeted = False
+        self.version = ""
+        """Of rtgen-tui on the core's side."""
+        self.protocol: object = PROTOCOL
         self.farewell = ""
         self.notices: list[Notice] = []
         self._decoder = Decoder()
@@ -28,23 +46,38 @@ class Received:
         """
         newest: Message | None = None
         for message in self._decoder.feed(data):
-            match message:
-                case {"t": "snapshot", "s": _}:
-                    newest = message
-                case {"t": "timeline"}:
-                    self.timeline = _timeline(message)
-                case {"t": "saved", "path": path}:
-                    self.notices.append(Notice("saved", str(path)))
-                case {"t": "error", "message": text}:
-                    self.notices.append(Notice("error", str(text)))
-                case {"t": "hello"}:
-                    self.greeted = True
-                case {"t": "bye", "reason": reason}:
-                    self.farewell = str(reason)
-                case _:
-                    pass  # a frame of a newer core
+            if message["t"] == "snapshot":
+                newest = message
+            else:
+                self._take(message)
         if newest is not None:
             self._take_snapshot(newest)
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case {"t": "timeline"}:
+                self.timeline = _timeline(message)
+            case {"t": "what-if"}:
+                self.what_if = _what_if(message)
+            case {"t": "saved", "path": path}:
+                self.notices.append(Notice("saved", str(path)))
+            case {"t": "error", "message": text}:
+                self.notices.append(Notice("error", str(text)))
+            case {"t": "warning", "message": text}:
+                self.notices.append(Notice("warning", str(text)))
+            case {"t": "hello"}:
+                self.greeted = True
+                self.version = str(message.get("version", "unknown"))
+                self.protocol = message.get("protocol", PROTOCOL)
+            case {"t": "bye", "reason": reason}:
+                self.farewell = str(reason)
+            case _:
+                self._take_answer(message)
+
+    def _take_answer(self, message: Message) -> None:
+        """Keep an answer; other frames are those of a newer core."""
+        if message["t"] in ANSWERS:
+            self.answers[str(message["t"])] = message
 
     @property
     def ready(self) -> bool:
@@ -61,7 +94,7 @@ class Received:
         return taken
 
     def _take_snapshot(self, message: Message) -> None:
-        raw = message["s"]
+        raw = message.get("s")
         if not isinstance(raw, list | tuple):
             raise ProtocolError("a snapshot is not an array")
         recording, tape = message.get("rec"), message.get("tape")
@@ -80,6 +113,21 @@ class Receiver:
 
     def __init__(self) -> None:
         self._received = Received()
+
+    @property
+    def where(self) -> str:
+        """Here."""
+        return ""
+
+    @property
+    def mismatch(self) -> str:
+        """None, on both sides of one process."""
+        return ""
+
+    @property
+    def may_return(self) -> bool:
+        """Not in one process."""
+        return False
 
     @property
     def latest(self) -> Snapshot | None:
@@ -101,6 +149,16 @@ class Receiver:
         """Of the session that is played."""
         return self._received.timeline
 
+    @property
+    def what_if(self) -> WhatIf | None:
+        """The newest counterfactual of this run."""
+        return self._received.what_if
+
+    @property
+    def answers(self) -> Mapping[str, Message]:
+        """The newest answer to each kind of question."""
+        return self._received.answers
+
     def messages(self) -> list[Notice]:
         """Notices since the last call, oldest first."""
         return self._received.take_notices()
@@ -116,3 +174,18 @@ def _timeline(message: Message) -> Timeline:
         )
     except (TypeError, KeyError) as error:
         raise ProtocolError(f"a timeline has another shape: {error}") from error
+
+
+def _what_if(message: Message) -> WhatIf:
+    parts: Any = message
+    try:
+        return WhatIf(
+            int(parts["begin_ns"]),
+            int(parts["end_ns"]),
+            float(parts["share"]),
+            str(parts["error"]),
+            bool(parts["done"]),
+            tuple(Outcome(*each) for each in parts["figures"]),
+        )
+    except (TypeError, KeyError, ValueError) as error:
+        raise ProtocolError(f"a what-if has another shape: {error}") from error

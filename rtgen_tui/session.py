@@ -6,9 +6,12 @@ The screens know a core only as ``Core``. The real one (``client.CoreClient``) i
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
 
 from emulator.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from emulator.live_request import LiveRequest
 
 
 class CoreError(Exception):
@@ -25,11 +28,20 @@ class RunRequest:
     seed: int = 0
     speed: float = 1.0
     paused: bool = False
+    effects: str = ""
+    """What the run takes into account beyond the law; names separated by commas."""
     duration_s: float | None = None
     """Virtual seconds after which the application ends by itself; None: until the user quits."""
 
+    live: "LiveRequest | None" = None
+    """Which backends are to be real; None: an emulation."""
+    attach: bool = False
+    """Whether it goes on already, and is only watched and steered."""
+
     def command(self) -> dict[str, object]:
-        """The ``start`` command of ``emulator.protocol``."""
+        """The ``start`` command of ``emulator.protocol``, or ``attach``."""
+        if self.attach:
+            return {"t": "attach"}
         return {
             "t": "start",
             "profile": self.profile,
@@ -38,6 +50,8 @@ class RunRequest:
             "seed": self.seed,
             "speed": self.speed,
             "paused": self.paused,
+            "effects": self.effects,
+            "live": None if self.live is None else self.live.to_message(),
         }
 
 
@@ -67,11 +81,11 @@ class ReplayRequest:
 class Notice:
     """One text from the core.
 
-    A refused command (``error``) and why the core ended (``died``) are sentences, ``saved`` is the
-    path of a session file that is whole now.
+    A refused command (``error``), what else the user should know (``warning``) and why the core
+    ended (``died``) are sentences, ``saved`` is the path of a session file that is whole now.
     """
 
-    kind: Literal["error", "died", "saved"]
+    kind: Literal["error", "warning", "died", "saved"]
     text: str
 
 
@@ -124,6 +138,36 @@ class Timeline(NamedTuple):
     """Sentences about what is wrong with the file."""
 
 
+class Outcome(NamedTuple):
+    """What a policy would have made of a span of the run."""
+
+    policy: str
+    """Empty: the run as it was."""
+    known: int
+    """Jobs with a deadline whose fate became known."""
+    missed: int
+    ttft_p95_ms: float | None
+    tokens_per_s: float | None
+    error: str
+    """Why these are no figures of the policy."""
+
+
+class WhatIf(NamedTuple):
+    """The counterfactual as far as it is known."""
+
+    begin_ns: int
+    end_ns: int
+    share: float
+    """Of the way to the beginning of the span, 0 to 1."""
+    error: str
+    done: bool
+    outcomes: tuple[Outcome, ...]
+
+    def of(self, policy: str) -> Outcome | None:
+        """The outcome under this policy, None while it is not known."""
+        return next((each for each in self.outcomes if each.policy == policy), None)
+
+
 class Core(Protocol):
     """A running core. One object is one life of it: after ``close`` or death a new one is made."""
 
@@ -136,6 +180,18 @@ class Core(Protocol):
         """True from a successful ``start`` until the core ends, for whatever reason."""
 
     @property
+    def where(self) -> str:
+        """What the user calls the place of the core; empty for here."""
+
+    @property
+    def may_return(self) -> bool:
+        """Whether only the connection to it has broken, as far as anybody knows here."""
+
+    @property
+    def mismatch(self) -> str:
+        """What the versions of both sides differ in, in one sentence; empty where they do not."""
+
+    @property
     def recording(self) -> Recording | None:
         """As of the newest snapshot; None: the run is not recorded."""
 
@@ -146,6 +202,14 @@ class Core(Protocol):
     @property
     def timeline(self) -> Timeline | None:
         """Of the session that is played; None: there is none, or it has not come yet."""
+
+    @property
+    def what_if(self) -> WhatIf | None:
+        """The newest answer to a ``what-if``; None: nobody asked about this run."""
+
+    @property
+    def answers(self) -> Mapping[str, Mapping[str, object]]:
+        """The newest answer to each kind of question about the journal, see protocol.py."""
 
     async def start(self) -> None:
         """Start the core and wait until it says hello.
@@ -179,6 +243,11 @@ class FakeCore:
         self.recording: Recording | None = None
         self.tape: Tape | None = None
         self.timeline: Timeline | None = None
+        self.what_if: WhatIf | None = None
+        self.where = ""
+        self.mismatch = ""
+        self.may_return = False
+        self.answers: dict[str, Mapping[str, object]] = {}
         self.alive = False
         self.closed = False
         self.sent: list[dict[str, object]] = []

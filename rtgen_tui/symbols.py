@@ -5,12 +5,11 @@ is the most frequent complaint about terminal monitors, so the set is a setting.
 active one in its attribute ``symbols``.
 """
 
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Symbols:
+class Symbols(NamedTuple):
     """One set of glyphs. Each field is one cell wide unless it says otherwise."""
 
     name: str
@@ -114,7 +113,7 @@ BLOCK: Final = Symbols(
     unknown="·",
 )
 
-BRAILLE: Final = replace(BLOCK, name="braille", chart="braille")
+BRAILLE: Final = BLOCK._replace(name="braille", chart="braille")
 
 ASCII: Final = Symbols(
     name="ascii",
@@ -161,7 +160,66 @@ ASCII: Final = Symbols(
 SYMBOL_SETS: Final[dict[str, Symbols]] = {each.name: each for each in (BLOCK, BRAILLE, ASCII)}
 
 
+_PLAIN: Final = str.maketrans(
+    {
+        "→": "->",
+        "←": "<-",
+        "×": "x",
+        "≥": ">=",
+        "≤": "<=",
+        "±": "+-",
+        "µ": "u",
+        "…": "...",
+        "·": "-",
+        "–": "-",
+        "—": "-",
+        "°": " ",
+    }
+)
+_KEYS: Final = (
+    ("↑↓", "up/down"),
+    ("←→", "left/right"),
+    ("↑", "up"),
+    ("↓", "down"),
+    ("←", "left"),
+    ("→", "right"),
+)
+_POOR_TERMINALS: Final = ("linux", "dumb", "vt100", "vt220", "ansi")
+"""Their fonts have ASCII, and little else that all of them have."""
+
+
+def plain(text: str) -> str:
+    """A text in ASCII; a character that has no like becomes a question mark."""
+    if text.isascii():
+        return text
+    return text.translate(_PLAIN).encode("ascii", "replace").decode("ascii")
+
+
+def plain_keys(text: str) -> str:
+    """Names of keys in ASCII: ``up`` for its arrow."""
+    for arrow, word in _KEYS:
+        text = text.replace(arrow, word)
+    return plain(text)
+
+
+def detected(environment: Mapping[str, str], encoding: str) -> Symbols:
+    """The set for a terminal: ASCII where its locale or its font has no more.
+
+    Args:
+        environment: the variables; ``TERM`` tells the terminal.
+        encoding: that of the locale, such as ``UTF-8`` or ``ANSI_X3.4-1968``.
+    """
+    is_poor = environment.get("TERM", "") in _POOR_TERMINALS
+    is_utf = encoding.replace("-", "").replace("_", "").lower() in {"utf8", "cp65001"}
+    return ASCII if is_poor or not is_utf else BLOCK
+
+
 def symbols_of(app: object) -> Symbols:
     """The set in the attribute ``symbols`` of an app, BLOCK where it has none."""
     chosen = getattr(app, "symbols", None)
     return chosen if isinstance(chosen, Symbols) else BLOCK
+
+
+def keys_in(app: object, text: str) -> str:
+    """Names of keys as the set of an app has them: arrows, or words in ASCII."""
+    return plain_keys(text) if symbols_of(app) is ASCII else text

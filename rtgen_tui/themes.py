@@ -1,14 +1,14 @@
-"""Four color themes and the variables that the widgets draw with.
+"""Five color themes and the variables that the widgets draw with.
 
 Calm is the aim: one dark and one light theme of even lightness (the hues of the streams were taken
 around the OKLCH circle at one lightness and chroma, so that none shouts), one for color-blind eyes
-and one with the most contrast. Status never depends on color alone: a glyph and a word stand beside
-it.
+and one with the most contrast; the fifth takes the terminal's own palette. Status never depends on
+color alone: a glyph and a word stand beside it.
 """
 
 from typing import Final
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 STREAM_HUES: Final = 8
 """How many colors streams take turns in."""
@@ -134,7 +134,41 @@ _CONTRAST: Final = Theme(
     },
 )
 
-THEMES: Final = (_DARK, _LIGHT, _OKABE, _CONTRAST)
+# The user's terminal decides what these names look like, dark or light.
+_TERMINAL: Final = Theme(
+    name="rtgen-terminal",
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    accent="ansi_blue",
+    warning="ansi_yellow",
+    error="ansi_red",
+    success="ansi_green",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    dark=True,
+    ansi=True,
+    variables={
+        **BUILTIN_THEMES["ansi-dark"].variables,
+        "cpu": "ansi_blue",
+        "gpu": "ansi_magenta",
+        "npu": "ansi_cyan",
+        "ok": "ansi_green",
+        "late": "ansi_yellow",
+        "miss": "ansi_red",
+        **_streams(
+            *("ansi_blue", "ansi_green", "ansi_yellow", "ansi_magenta", "ansi_cyan"),
+            *("ansi_bright_red", "ansi_bright_green", "ansi_bright_blue"),
+        ),
+    },
+)
+
+OWN_COLORS: Final = (_DARK, _LIGHT, _OKABE, _CONTRAST)
+"""Those whose colors are ours to answer for."""
+
+THEMES: Final = (*OWN_COLORS, _TERMINAL)
 """In the order in which a user steps through them."""
 
 

@@ -23,4 +23,6 @@ def no_user_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
             patch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+        for name in ("RTGEN_TUI_CONFIG", "RTGEN_TUI_COLOR"):
+            patch.delenv(name, raising=False)
         yield

@@ -11,7 +11,7 @@ from emulator.claims.values import rank_of
 from emulator.metrics.streaks import Streaks
 from emulator.session.replayed import FinishedRun
 
-_ONLY_AT_THE_END: Final = frozenset(("running", "overdue"))
+_ONLY_AT_THE_END: Final = frozenset(("running", "overdue", "degraded"))
 
 
 class Crossing(NamedTuple):

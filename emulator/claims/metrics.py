@@ -42,6 +42,7 @@ METRICS: Final[Mapping[str, Metric]] = {
         Metric("skipped", "count", "none of their stages was triggered"),
         Metric("running", "count", "had not ended when the run did"),
         Metric("overdue", "count", "of those, past a deadline"),
+        Metric("degraded", "count", "given cheaper models, whatever became of them"),
         Metric("known", "count", "jobs with a deadline whose fate is known"),
         Metric("missed", "count", "late, dropped or overdue"),
         Metric("hopeless", "count", "misses that could not be met alone on an idle chip"),

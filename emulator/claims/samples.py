@@ -200,6 +200,10 @@ def _overdue(jobs: Jobs) -> Iterator[Sample]:
     return (Sample(known_ns(job, jobs.run), 1, job) for job in jobs if job.overdue)
 
 
+def _degraded(jobs: Jobs) -> Iterator[Sample]:
+    return (Sample(ended_ns(job, jobs.run), 1, job) for job in jobs if job.degraded)
+
+
 COUNTED: Final[Mapping[str, Sampler]] = {
     "jobs": _released,
     "completed": _ended_as("met", "late"),
@@ -208,6 +212,7 @@ COUNTED: Final[Mapping[str, Sampler]] = {
     "dropped": _ended_as("dropped"),
     "skipped": _ended_as("skipped"),
     "running": _ended_as("running"),
+    "degraded": _degraded,
     "known": fates,
     "missed": _missed,
     "overdue": _overdue,

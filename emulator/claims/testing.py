@@ -103,6 +103,7 @@ class Rtgen:
         duration_s: float | str = 60.0,
         seed: int = 0,
         noise: bool = True,
+        effects: str = "",
         commands: Iterable[TimedCommand] = (),
     ) -> JudgedRun:
         """A run in virtual time.
@@ -115,6 +116,7 @@ class Rtgen:
             duration_s: bounds the releases; jobs then run to their end.
             seed: of all draws.
             noise: whether durations are drawn; else they are the profile's.
+            effects: as for ``emulator.simulate``.
             commands: what is done during the run, at virtual instants.
 
         Raises:
@@ -131,6 +133,7 @@ class Rtgen:
             duration_s=duration_s,
             seed=seed,
             noise=noise,
+            effects=effects,
             journal=False,
             commands=commands,
             on_events=observer.feed,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
-from emulator.metrics.checkpoint import State, below, differences, flag, sums, whole
+from emulator.metrics.checkpoint import State, below, differences, flag, sums, text, whole
 from emulator.metrics.job_states import JobFinder
 from emulator.metrics.jobs import NOT_YET, OpenJob
 from emulator.metrics.windows import SECOND_NS, WINDOW_NS, Total
@@ -28,13 +28,15 @@ class RanSlice(NamedTuple):
 class BackendState:
     """Everything the metrics keep of one backend; bounded."""
 
-    __slots__ = ("_busy", "_counted_ns", "_kind", "_title", "name", "running", "slices")
+    __slots__ = ("_busy", "_counted_ns", "_kind", "_title", "down", "name", "running", "slices")
 
     def __init__(self, backend: Backend) -> None:
         self.name = backend.name
         self.running: RanSlice | None = None
         self.slices: deque[RanSlice] = deque(maxlen=MAX_SHOWN)
         """What has ended, oldest first."""
+        self.down = ""
+        """Why the backend is gone; empty while it is there."""
         self._kind = backend.kind
         self._title = backend.title or backend.name
         self._busy = Total(history=True)
@@ -52,6 +54,14 @@ class BackendState:
         self.slices.append(RanSlice(start_ns, end_ns, job, stage))
         self._busy.add_span(self._counted_ns, end_ns)
 
+    def lose(self, reason: str, t_ns: int) -> RanSlice | None:
+        """The backend is gone; returns the slice that ran there, which has no result."""
+        self.down = reason or "no reason given"
+        lost = self.running
+        if lost is not None:
+            self.finish(lost.job, lost.stage, lost.start_ns, t_ns)
+        return lost
+
     def recent(self, begin_ns: int, most: int) -> Iterator[RanSlice]:
         """At most so many slices that did not end before an instant, the newest first."""
         if self.running is not None:
@@ -65,17 +75,19 @@ class BackendState:
         """Busy time, the running slice, and those that a chart from an instant on can show.
 
         A slice is (start, end, stream, job, stage, whether the job missed); instants of ended ones
-        are differences.
+        are differences. Why the backend is down stands at the end, if it is.
         """
         ended = [*self.recent(begin_ns, MAX_SHOWN)][::-1]
         running = None if self.running is None else _as_row(ended.pop())
         instants = differences([t_ns for ran in ended for t_ns in ran[:2]])
         slices = tuple(_as_row(ran)[2:] for ran in ended)
-        return self._busy.state(), self._counted_ns, running, instants, slices
+        down = (self.down,) if self.down else ()
+        return self._busy.state(), self._counted_ns, running, instants, slices, *down
 
     def restore(self, state: State, jobs: JobFinder) -> None:
         """Takes over a state."""
-        busy, counted_ns, running, instants, slices = state
+        busy, counted_ns, running, instants, slices, *down = state
+        self.down = text(down[0]) if down else ""
         self._busy = Total.restored(busy, history=True)
         self._counted_ns = whole(counted_ns)
         t_ns = sums(instants)
@@ -83,7 +95,7 @@ class BackendState:
             self.slices.append(_from_row((start_ns, end_ns, *row), jobs))
         self.running = None if running is None else _from_row(running, jobs)
 
-    def view(self, now_ns: int, queue: int) -> BackendView:
+    def view(self, now_ns: int, queue: int, provider: str = "") -> BackendView:
         """The backend as of now."""
         running = self.running
         if running is not None and now_ns > self._counted_ns:
@@ -101,6 +113,8 @@ class BackendState:
             history=busy.history(now_ns, 1),
             queue=queue,
             running="" if job is None else f"{job.facts.name}#{job.index}",
+            down=self.down,
+            provider=provider,
         )
 
 

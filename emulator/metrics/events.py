@@ -11,6 +11,7 @@ Tokens: TypeAlias = Sequence[Sequence[int] | None] | None
 StreamAdded: TypeAlias = tuple[str, int, int, str, Mapping[str, object] | None]
 OfStream: TypeAlias = tuple[str, int, int]
 """stream-started, stream-stopped."""
+StreamChanged: TypeAlias = tuple[str, int, int, Mapping[str, object]]
 Released: TypeAlias = tuple[str, int, int, int, int | None, Tokens]
 OfStage: TypeAlias = tuple[str, int, int, int, int]
 """ready, skipped."""
@@ -21,6 +22,8 @@ Dropped: TypeAlias = tuple[str, int, int, int, str, str]
 TwoTexts: TypeAlias = tuple[str, int, str, str]
 """policy (old, new), policy-failed (policy, error)."""
 Marker: TypeAlias = tuple[str, int, str]
+OfBackend: TypeAlias = tuple[str, int, int, str]
+"""backend-down."""
 
 Unread: TypeAlias = tuple[Any, ...]
 """An event before its kind is known."""

@@ -70,6 +70,8 @@ class StageFacts:
     end: Limit | None
     """The stage's own deadline; without one the job's judges it."""
     first_output: Limit | None
+    degraded_model: str | None = None
+    """What it runs instead when it is degraded."""
 
     def tokens_needed(self, inference: int) -> int:
         """Outputs of its streamed predecessor that inference (from 1) needs, if it has so many."""
@@ -125,6 +127,10 @@ class StreamReader:
         self._timing = Timing(profile, noise=False)
         self._written = {stream.name: stream for stream in scenario.streams}
         self._known: dict[str, StreamFacts] = {}
+
+    def is_written(self, name: str) -> bool:
+        """Whether the scenario has a stream of this name."""
+        return name in self._written
 
     def facts(self, name: str, spec: Mapping[str, object] | None) -> StreamFacts:
         """A stream by its name in the scenario, or by the dict that came with a command.
@@ -224,6 +230,7 @@ def _stage_facts(
         tpot_ns=None if stage.tpot_ms is None else ms_to_ns(stage.tpot_ms),
         end=_limit(index, stage.deadline_ms, first_output=False),
         first_output=_limit(index, stage.first_output_deadline_ms, first_output=True),
+        degraded_model=stage.degraded_model,
     )
 
 

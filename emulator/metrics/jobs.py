@@ -149,6 +149,15 @@ class OpenJob:
         if self.missed_limit is not None and self.reached_ns == NOT_YET:
             self.reached_ns = NOT_YET if self.is_open(self.missed_limit) else t_ns
 
+    def lose(self, stage: int, t_ns: int) -> None:
+        """The backend of a running slice is gone: the stage starts over, or its job is dropped."""
+        self.running -= 1
+        if not self.running:
+            self.ran_ns += t_ns - self.running_since_ns
+        self.status[stage] = BLOCKED
+        self.backend[stage] = NO_BACKEND
+        self.make_ready(stage, t_ns, self.facts.stages[stage].fastest)
+
     def skip(self, stage: int) -> None:
         """The stage will not run."""
         if self.status[stage] == READY:

@@ -1,6 +1,6 @@
 """Journal to snapshot: the figures on the screen, kept up to date event by event."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from emulator import journal
@@ -24,7 +24,8 @@ class Metrics:
     """Everything a screen shows of one run, from its journal alone.
 
     Memory is bounded but for the jobs that are in flight. ``policies`` are the (name, description)
-    of the pick list; a policy that is swapped in beside them joins the list.
+    of the pick list; a policy that is swapped in beside them joins the list. ``providers`` are what
+    executes the slices of real backends, by name.
     """
 
     def __init__(
@@ -36,13 +37,17 @@ class Metrics:
         seed: int,
         run: int = 1,
         policies: Sequence[tuple[str, str]] = (),
+        providers: Mapping[str, str] | None = None,
+        effects: str = "",
     ) -> None:
         self._profile = profile
         self._scenario = scenario
         self._seed = seed
         self._run = run
+        self._with = f" with {effects.replace(',', ', ')}" if effects else ""
         self._reader = StreamReader(profile, scenario)
         self._offered = tuple(policies)
+        self._providers = dict(providers or {})
         self._now_ns = 0
         self._take(Parts.fresh(profile, PolicyRecord(policies, policy)))
         self._handlers = self._all_handlers()
@@ -118,7 +123,7 @@ class Metrics:
             window_s=WINDOW_NS / NS_PER_S,
             bucket_s=BUCKET_NS / NS_PER_S,
             backends=tuple(
-                backend.view(now_ns, queue)
+                backend.view(now_ns, queue, self._providers.get(backend.name, ""))
                 for backend, queue in zip(self._backends, self._occupancy.queue, strict=True)
             ),
             streams=streams,
@@ -153,6 +158,7 @@ class Metrics:
             journal.STREAM_ADDED: self._stream_added,
             journal.STREAM_STARTED: self._stream_started,
             journal.STREAM_STOPPED: self._stream_stopped,
+            journal.STREAM_CHANGED: self._stream_changed,
             journal.RELEASED: self._released,
             journal.READY: self._ready,
             journal.STARTED: self._started,
@@ -163,12 +169,15 @@ class Metrics:
             journal.POLICY: self._policy_swapped,
             journal.POLICY_FAILED: self._policy_failed,
             journal.MARKER: self._marker,
+            journal.BACKEND_DOWN: self._backend_down,
         }
 
     def _scenario_name(self) -> str:
-        """The scenario, and how many streams were added to it."""
-        added = sum(stream.spec is not None for stream in self._streams.values())
-        return f"{self._scenario.name} +{added}" if added else self._scenario.name
+        """The scenario, how many streams were added to it, and the effects of the run."""
+        added = sum(
+            not self._reader.is_written(stream.facts.name) for stream in self._streams.values()
+        )
+        return self._scenario.name + (f" +{added}" if added else "") + self._with
 
     # Streams
 
@@ -189,6 +198,13 @@ class Metrics:
         stream = self._streams[index]
         stream.stopped = True
         self._log.add(t_ns, "stream", f"stream {stream.facts.name} stopped", index)
+
+    def _stream_changed(self, event: events.StreamChanged) -> None:
+        _, t_ns, index, spec, *_ = event
+        stream = self._streams[index]
+        # Stages and their limits are as before, so that open jobs are judged as before.
+        stream.facts, stream.spec = self._reader.facts(stream.facts.name, spec), spec
+        self._log.add(t_ns, "stream", f"stream {stream.facts.name} changed", index)
 
     # Jobs
 
@@ -301,3 +317,12 @@ class Metrics:
     def _marker(self, event: events.Marker) -> None:
         _, t_ns, text, *_ = event
         self._log.add(t_ns, "marker", text)
+
+    def _backend_down(self, event: events.OfBackend) -> None:
+        _, t_ns, index, reason, *_ = event
+        backend = self._backends[index]
+        lost = backend.lose(reason, t_ns)
+        if lost is not None:
+            self._occupancy.finish(index, t_ns)
+            lost.job.lose(lost.stage, t_ns)
+        self._log.add(t_ns, "error", f"backend {backend.name} is down: {reason}")

@@ -73,7 +73,7 @@ class StreamState:
     ) -> None:
         self.facts = facts
         self.spec = spec
-        """What a command described it by; None for a stream of the scenario."""
+        """What a command described it by; None for a stream that is as the scenario has it."""
         self.index = index
         self.open: dict[int, OpenJob] = {}
         self.stopped = True

@@ -94,6 +94,7 @@ class Capacity:
             "seeds": list(asked.seeds),
             "duration_s": float(asked.duration_s),
             "noise": asked.noise,
+            "effects": asked.effects,
             "from": float(asked.grid.value(asked.low)),
             "to": float(asked.grid.value(asked.high)),
             "policies": [self._answer(each) for each in self.answers],

@@ -46,6 +46,7 @@ class Question:
     start: int
     low: int
     high: int
+    effects: str = ""
 
     def search(self) -> Search:
         """A search for one policy."""
@@ -58,7 +59,15 @@ class Question:
         same = copies(self.scenario, self.variable, value)
         each = same if self.limited in same else (self.limited,) if self.limited else ()
         for seed in self.seeds:
-            case = Case(self.profile, scenario, policy, seed, self.duration_s, noise=self.noise)
+            case = Case(
+                self.profile,
+                scenario,
+                policy,
+                seed,
+                self.duration_s,
+                noise=self.noise,
+                effects=self.effects,
+            )
             yield Trial(case, self.limit, each, same)
 
 
@@ -74,6 +83,7 @@ def ask(  # noqa: PLR0913 - the front door: everything after the limit has a def
     noise: bool = True,
     bounds: tuple[Fraction | None, Fraction | None] = (None, None),
     step: Fraction | None = None,
+    effects: str = "",
 ) -> Question:
     """Says what is to be found out.
 
@@ -88,6 +98,7 @@ def ask(  # noqa: PLR0913 - the front door: everything after the limit has a def
         duration_s: bounds the releases of each run.
         noise: whether durations are drawn.
         bounds: smallest and largest value to try; None: far from the scenario's own value.
+        effects: as for ``simulate``.
         step: only its multiples are tried; None: numbers of three digits, and whole counts.
 
     Raises:
@@ -117,6 +128,7 @@ def ask(  # noqa: PLR0913 - the front door: everything after the limit has a def
         start=max(low, min(high, _floor(grid, what.own))),
         low=low,
         high=high,
+        effects=effects,
     )
 
 

@@ -116,6 +116,7 @@ def tallied(case: Case) -> Tally | None:
         case.policy,
         seed=case.seed,
         noise=case.noise,
+        effects=case.effects,
         duration_ns=floor_ns(s_to_ns(case.duration_s)),
     )
     reader = StreamReader(case.profile, case.scenario)

@@ -82,6 +82,7 @@ def finished(case: Case) -> FinishedRun:
         duration_s=str(case.duration_s),
         seed=case.seed,
         noise=case.noise,
+        effects=case.effects,
     )
     return judged.run
 

@@ -53,7 +53,13 @@ class Shadow:
 
     def __init__(self, origin: Origin) -> None:
         self.origin = origin
-        self._engine = Engine(origin.profile, origin.scenario, origin.policy, seed=origin.seed)
+        self._engine = Engine(
+            origin.profile,
+            origin.scenario,
+            origin.policy,
+            seed=origin.seed,
+            effects=origin.effects,
+        )
         self._counts = SpanCounts(origin.profile, origin.scenario)
         self._commands: TimedCommands = ()
         self.reached_ns = -1

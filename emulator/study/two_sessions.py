@@ -133,6 +133,8 @@ def _warnings(
         yield _differ("seeds", str(one.seed), str(other.seed))
     if one.noise != other.noise:
         yield "one was run without noise"
+    if one.effects != other.effects:
+        yield _differ("effects", one.effects or "none", other.effects or "none")
     if one.begins_event != other.begins_event:
         yield "one was begun later in its run than the other"
     lengths = [run.covered_ns for run in runs]

@@ -7,7 +7,7 @@ import typer
 
 from rtgen_tui.commands.compare import MAX_JOBS, MAX_SEEDS, complete_policies
 from rtgen_tui.commands.names import complete_profile, complete_scenario
-from rtgen_tui.commands.run import PROFILE
+from rtgen_tui.commands.run import PROFILE, WithEffects
 
 LIMIT: Final = "violation_rate < 1%"
 
@@ -55,8 +55,8 @@ def capacity(  # noqa: PLR0913, PLR0917 - one parameter per option
         str | None,
         typer.Option(
             metavar="A,B,...",
-            help="Names or order/placement/admission/granularity. Default: the five that have a "
-            "name.",
+            help="Names, order/placement/admission/granularity or FILE.py:CLASS. Default: the five "
+            "that have a name.",
             autocompletion=complete_policies,
         ),
     ] = None,
@@ -91,6 +91,7 @@ def capacity(  # noqa: PLR0913, PLR0917 - one parameter per option
     no_noise: Annotated[
         bool, typer.Option("--no-noise", help="Every slice takes what the profile says.")
     ] = False,
+    effects: WithEffects = "",
     jobs: Annotated[
         str | None,
         typer.Option(
@@ -121,6 +122,7 @@ def capacity(  # noqa: PLR0913, PLR0917 - one parameter per option
             bounds=(_number(from_, "--from"), _number(to, "--to")),
             step=_number(step, "--step"),
             noise=not no_noise,
+            effects=values.effects(effects),
             jobs=None if jobs is None else values.whole(jobs, 1, MAX_JOBS, "--jobs"),
             as_json=as_json,
         )

@@ -66,6 +66,8 @@ def _print_question(found: Capacity) -> None:
     seeds = f"{count} seeds" if count > 1 else f"seed {asked.seeds[0]}"
     noise = "noise on" if asked.noise else "no noise"
     render.labeled("runs", f"{seeds}, duration {plain(asked.duration_s)} s, {noise}", width=8)
+    if asked.effects:
+        render.labeled("effects", asked.effects.replace(",", ", "), width=8)
     for name, short in short_names(found).items():
         if name != short:
             render.labeled(f"policy {short}", name, width=9)

@@ -30,6 +30,7 @@ class Choices:
     bounds: tuple[Fraction | None, Fraction | None]
     step: Fraction | None
     noise: bool
+    effects: str
     jobs: int | None
     as_json: bool
 
@@ -61,6 +62,7 @@ def _question(choices: Choices) -> Question:
         seeds=range(choices.seeds),
         duration_s=choices.duration_s,
         noise=choices.noise,
+        effects=choices.effects,
         bounds=choices.bounds,
         step=choices.step,
     )

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from rtgen_tui.core_address import HERE, CoreAddress
+
+if TYPE_CHECKING:
+    from emulator.live_request import LiveRequest
 
 SCENARIO: Final = "video-call"
 """What is on the dashboard when nobody said what to run."""
@@ -32,9 +37,17 @@ class Choices:
     fps: float | None = None
     headless: bool | None = None
     noise: bool = True
+    effects: str = ""
+    """What the run takes into account beyond the law; names separated by commas."""
     as_json: bool = False
     record: str | None = None
     """File to record the run in."""
     rotate: Rotation | None = None
+    live: "LiveRequest | None" = None
+    """Which backends are to be real; None: an emulation."""
+    address: CoreAddress = HERE
+    """Where the core runs."""
     force: bool = False
     """Whether that file is replaced if it exists."""
+    from_config: bool = False
+    """Whether the config file may say what to run, because the user named nothing."""

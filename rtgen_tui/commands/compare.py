@@ -50,7 +50,8 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
         str | None,
         typer.Option(
             metavar="A,B,...",
-            help="Names or order/placement/admission/granularity; differences are to the first. "
+            help="Names, order/placement/admission/granularity or FILE.py:CLASS; differences are "
+            "to the first. "
             "Default: the five that have a name.",
             autocompletion=complete_policies,
         ),
@@ -75,6 +76,15 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             "of the work.",
         ),
     ] = False,
+    effects: Annotated[
+        str,
+        typer.Option(
+            metavar="A,B,...",
+            help="Also run it all with each of these effects, and say what it changes: contention "
+            "(slices slow each other down on the shared memory).",
+            show_default=False,
+        ),
+    ] = "",
     all_profiles: Annotated[
         bool, typer.Option("--all-profiles", help="On each profile that `list profiles` shows.")
     ] = False,
@@ -107,6 +117,7 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             "--policies": policies,
             "--no-noise": no_noise,
             "--no-flips": no_flips,
+            "--effects": effects,
             "--all-profiles": all_profiles,
             "--all-scenarios": all_scenarios,
             "--jobs": jobs,
@@ -130,6 +141,7 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             duration_s=values.duration_s(duration),
             noise=not no_noise,
             flips=not no_flips,
+            effects=values.effects(effects),
             all_profiles=all_profiles,
             all_scenarios=all_scenarios,
             jobs=None if jobs is None else values.whole(jobs, 1, MAX_JOBS, "--jobs"),

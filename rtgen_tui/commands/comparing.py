@@ -38,6 +38,7 @@ class Choices:
     duration_s: Fraction
     noise: bool
     flips: bool
+    effects: str
     all_profiles: bool
     all_scenarios: bool
     jobs: int | None
@@ -130,6 +131,7 @@ def _plan(choices: Choices, scenario: ScenarioLike, profile: ProfileLike) -> Pla
         choices.duration_s,
         noise=choices.noise,
         flips=choices.flips,
+        effects=choices.effects,
     )
 
 

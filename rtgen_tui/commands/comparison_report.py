@@ -68,6 +68,26 @@ def print_comparison(comparison: Comparison) -> None:
         render.paragraph(each)
     for stability in comparison.stability:
         _print_stability(stability, _head_of(comparison, heads, stability.policy))
+    for effect in comparison.plan.effects:
+        _print_effect(effect, comparison, heads)
+
+
+def _print_effect(effect: str, comparison: Comparison, heads: Sequence[str]) -> None:
+    several = len(comparison.plan.seeds) > 1
+    rows = [
+        (
+            _head_of(comparison, heads, each.policy),
+            _rate(each.off),
+            _rate(each.on),
+            _difference_cell(each.difference),
+            *((_interval_cell(each.difference),) if several else ()),
+        )
+        for each in comparison.effects
+        if each.effect == effect
+    ]
+    titles = ("without", "with", "points", *(("95 % interval",) if several else ()))
+    render.heading(f"{effect}: violation rate of the same jobs without and with it")
+    render.table((render.Column("policy"), *render.right(*titles)), rows)
 
 
 def print_spreads(comparisons: Sequence[Comparison]) -> None:
@@ -152,6 +172,10 @@ def _rows(comparison: Comparison, heads: Sequence[str]) -> Iterator[Row]:
     yield row("jitter, ms", (each.means["jitter_ms"] for each in policies), render.ms)
     for name in policies[0].utilization:
         yield row(f"{name} busy", (each.utilization[name] for each in policies), render.percent)
+    if any(each.energy_j is not None for each in policies):
+        yield row("energy, J", (each.energy_j for each in policies), _mean)
+    if any(each.mj_per_token is not None for each in policies):
+        yield row("mJ per token", (each.mj_per_token for each in policies), _mean)
 
 
 def _difference_rows(

@@ -7,6 +7,8 @@ from emulator.errors import UserError
 from emulator.protocol import Message
 from rtgen_tui.commands.chosen import Choices
 from rtgen_tui.commands.on_screen import check_ending, show
+from rtgen_tui.commands.screen_looks import with_defaults
+from rtgen_tui.exits import in_browser
 from rtgen_tui.session import RunRequest
 
 if TYPE_CHECKING:
@@ -25,12 +27,17 @@ def run_dashboard(choices: Choices, process: "subprocess.Popen[bytes]") -> None:
         EndedError: the screen was told to end with an exit code.
     """
     try:
+        choices = with_defaults(choices)
         request = asked(choices)
     except UserError:
         with process:
             process.kill()
         raise
-    app = asyncio.run(show(request, process, choices.fps, record=recording(choices)))
+    app = asyncio.run(
+        show(request, process, choices.fps, record=recording(choices), address=choices.address)
+    )
+    if in_browser():
+        return
     from rtgen_tui.commands.farewell import farewell, recorded
     from rtgen_tui.render import line
 
@@ -52,6 +59,8 @@ def asked(choices: Choices) -> RunRequest:
         policy=choices.policy,
         seed=choices.seed,
         speed=1.0 if choices.speed is None else choices.speed,
+        effects=choices.effects,
+        live=choices.live,
         duration_s=None if choices.duration_s is None else float(choices.duration_s),
     )
 

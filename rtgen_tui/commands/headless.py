@@ -1,20 +1,26 @@
 """A run without a screen, in virtual time as fast as the machine can."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import Final
+from typing import Final, TypeAlias, cast
 
 from emulator.catalog import load_profile, load_scenario, profile_of
+from emulator.energy import energy_of
+from emulator.engine.machine import FALLBACK
+from emulator.journal import POLICY_FAILED, Event
 from emulator.policies import find_policy
+from emulator.policies.own_name import is_own
 from emulator.simulation import simulate
 from rtgen_tui.commands.chosen import Choices
 from rtgen_tui.commands.recording import recording_of, tell
 from rtgen_tui.commands.report import Run, print_report, record
 from rtgen_tui.commands.scores import scores_of
-from rtgen_tui.exits import is_terminal
+from rtgen_tui.exits import is_terminal, note
 from rtgen_tui.render import print_json
+
+EventSink: TypeAlias = Callable[[Sequence[Event], int], None]
 
 DURATION_S: Final = Fraction(60)
 
@@ -34,6 +40,7 @@ def run_headless(choices: Choices, *, with_scores: bool = False) -> None:
         seed=choices.seed,
         duration_s=DURATION_S if choices.duration_s is None else choices.duration_s,
         noise=choices.noise,
+        effects=choices.effects,
     )
     with (
         recording_of(choices, run) as recording,
@@ -42,23 +49,41 @@ def run_headless(choices: Choices, *, with_scores: bool = False) -> None:
         result = simulate(
             run.profile,
             run.scenario,
-            choices.policy,
+            run.policy.name,
             duration_s=str(run.duration_s),
             seed=run.seed,
             noise=run.noise,
+            effects=run.effects,
             journal=False,
             on_progress=report,
-            on_events=None if recording is None else recording.take,
+            on_events=_watched(run.policy.name, None if recording is None else recording.take),
         )
         if recording is not None:
             recording.close(result.end_ns)
     scores = scores_of(result, run.profile, run.scenario) if with_scores else None
     if choices.as_json:
-        print_json(record(run, result.summary, scores))
+        print_json(record(run, result.summary, scores, energy_of(result, run.profile)))
     else:
-        print_report(run, result.summary, scores)
+        print_report(run, result.summary, scores, energy_of(result, run.profile))
     if recording is not None:
         tell(recording)
+
+
+def _watched(policy: str, take: EventSink | None) -> EventSink | None:
+    """Hands events on, and tells when a policy that is somebody's own has failed."""
+    if not is_own(policy):
+        return take
+
+    def watch(events: Sequence[Event], now_ns: int) -> None:
+        for kind, t_ns, *fields in events:
+            if kind == POLICY_FAILED:
+                name, why = fields[:2]
+                note(f"policy {name} failed at {cast('int', t_ns) / 1e9:.3f} s: {why}")
+                note(f"the run went on under {FALLBACK}")
+        if take is not None:
+            take(events, now_ns)
+
+    return watch
 
 
 @contextmanager

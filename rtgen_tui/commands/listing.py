@@ -69,10 +69,16 @@ def _scenarios() -> list[Row]:
 
 def _policies() -> list[Row]:
     from emulator.policies import policies
+    from emulator.policies.installed import installed
 
-    return [
+    named: list[Row] = [
         {"name": each.name, "description": each.description, "citation": each.citation}
         for each in policies()
+    ]
+    # They are loaded when one is asked for, not to be listed.
+    return named + [
+        {"name": each.name, "description": f"from {each.package}: {each.target}", "citation": ""}
+        for each in installed()
     ]
 
 

@@ -20,10 +20,12 @@ def complete_scenario(incomplete: str) -> list[str]:
 def complete_policy(incomplete: str) -> list[str]:
     """Names of policies that begin like this, or after a slash the values of the next axis."""
     from emulator.policies import Admission, Order, Placement, policies
+    from emulator.policies.installed import installed
 
     *done, _ = incomplete.split("/")
     if not done:
-        return _beginning(incomplete, [policy.name for policy in policies()])
+        theirs = [each.name for each in installed()]
+        return _beginning(incomplete, [*(policy.name for policy in policies()), *theirs])
     axes = ([*Order], [*Placement], [*Admission], ["whole", "chunk-64", "chunk-128", "chunk-256"])
     values = axes[len(done)] if len(done) < len(axes) else ()
     return _beginning(incomplete, ["/".join((*done, value)) for value in values])
@@ -37,6 +39,13 @@ def complete_kind(incomplete: str) -> list[str]:
 def complete_kinds(incomplete: str) -> list[str]:
     """The kinds of things that can be listed."""
     return _beginning(incomplete, ("profiles", "scenarios", "policies"))
+
+
+def complete_models(incomplete: str) -> list[str]:
+    """Names of models for real runs."""
+    from emulator.ort.models.catalog import cards
+
+    return _beginning(incomplete, [each.name for each in cards()])
 
 
 def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:

@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from emulator.errors import UserError
 from emulator.protocol import Message
 from rtgen_tui.client import CoreClient
+from rtgen_tui.core_address import HERE, CoreAddress
 from rtgen_tui.exits import EndedError, RunError
 from rtgen_tui.session import CoreError, ReplayRequest, RunRequest
 
@@ -27,6 +29,7 @@ async def show(
     record: Message | None = None,
     confirm_first: bool = False,
     beside: str = "",
+    address: CoreAddress = HERE,
 ) -> "RtgenApp":
     """Runs the application, which loads beside its core, until the user or the core ends it.
 
@@ -37,20 +40,32 @@ async def show(
         record: the command that has the run recorded from its start; if it is refused, all ends.
         confirm_first: leave the terminal alone until the core has answered.
         beside: a second session, to compare the replay with.
+        address: where the core runs, for the next one if it is lost.
 
     Raises:
         UserError: the core refuses what it is asked for: an option or a file is wrong.
         RunError: there is no core.
     """
-    core = CoreClient(process)
+    core = CoreClient(process, address)
     try:
         core.listen(*_opening(request, record))
+        from rtgen_tui.commands.screen_looks import looks_of
+        from rtgen_tui.config import load
+
+        config = load()
+        looks = looks_of(config)
         from rtgen_tui.app import RtgenApp
 
-        app = RtgenApp(
-            CoreClient, request, FPS if fps is None else fps, running=core, beside=beside
-        )
         confirming = asyncio.create_task(confirmed(core, is_recorded=record is not None))
+        app = RtgenApp(
+            partial(CoreClient, address=address),
+            request,
+            fps or config.fps or FPS,
+            running=core,
+            begun=confirming,
+            beside=beside,
+            looks=looks,
+        )
         if confirm_first:
             await asyncio.wait([confirming])
             confirming.result()

@@ -28,6 +28,8 @@ ADMISSIONS: Final[Mapping[Admission, str]] = {
     Admission.DROP_LATE: "A waiting job is given up when one of its deadlines has passed",
     Admission.EARLY_DROP: "A waiting job is given up when it cannot meet one of its deadlines even "
     "in the best case",
+    Admission.DEGRADE: "A waiting job that cannot meet one of its deadlines even in the best case "
+    "runs with cheaper models of the scenario if that fits, and is given up otherwise",
     Admission.SKIP: "Of a stream with firm = [m, k] all but m of each k jobs are given up at once",
 }
 

@@ -72,7 +72,8 @@ def shares(values: Sequence[Value]) -> dict[str, int]:
 
 def _backend_values(backend: Backend) -> Iterator[Value]:
     place = ("backends", backend.name)
-    return _table_values(place, backend, ("dispatch_us", "active_w", "idle_w", "cores"))
+    fields = ("dispatch_us", "active_w", "idle_w", "cores", "slowdown")
+    return _table_values(place, backend, fields)
 
 
 def _table_values(
@@ -86,7 +87,7 @@ def _model_values(profile: Profile, model: str) -> Iterator[Value]:
     costs = profile.models[model]
     about = ("models", model, "about")
     if costs.about.kv_bytes_per_token is not None:
-        size = costs.about.model_dump(mode="json")["kv_bytes_per_token"]
+        size = costs.about.to_dict()["kv_bytes_per_token"]
         source = Provenance(source=costs.about.source)
         yield Value(about, "kv_bytes_per_token", size, None, source)
     for backend, cost in costs.items():
@@ -99,7 +100,7 @@ def _model_values(profile: Profile, model: str) -> Iterator[Value]:
 def _written(
     table: Memory | Backend | ModelCost, fields: Sequence[str]
 ) -> Iterator[tuple[str, object]]:
-    given = table.model_dump(mode="json", exclude_defaults=True)
+    given = table.to_dict()
     return ((key, given[key]) for key in fields if key in given)
 
 

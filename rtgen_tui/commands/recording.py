@@ -11,12 +11,15 @@ from rtgen_tui.commands.report import Run
 from rtgen_tui.exits import RunError, note
 
 if TYPE_CHECKING:
+    from emulator.ort.real_backends import RealBackends
     from emulator.session.virtual_recording import VirtualRecording
 
 
 @contextmanager
-def recording_of(choices: Choices, run: Run) -> "Iterator[VirtualRecording | None]":
-    """The recording that was chosen, if any.
+def recording_of(
+    choices: Choices, run: Run, real: "RealBackends | None" = None
+) -> "Iterator[VirtualRecording | None]":
+    """The recording that was chosen, if any; ``real`` are the backends of a live run.
 
     Raises:
         UserError: its file exists already, or cannot be made.
@@ -24,16 +27,20 @@ def recording_of(choices: Choices, run: Run) -> "Iterator[VirtualRecording | Non
     if choices.record is None:
         yield None
         return
+    from emulator.session.origin import Origin
     from emulator.session.rotation import Rotation
-    from emulator.session.virtual_recording import RunToRecord, VirtualRecording
+    from emulator.session.virtual_recording import VirtualRecording
 
-    to_record = RunToRecord(
+    to_record = Origin(
         profile=run.profile,
         scenario=run.scenario,
-        policy=choices.policy,
+        policy=run.policy.name,
         seed=run.seed,
         noise=run.noise,
         duration_ns=floor_ns(s_to_ns(run.duration_s)),
+        effects=run.effects,
+        live={} if real is None else real.table,
+        versions={} if real is None else real.versions,
     )
     rotate = choices.rotate
     rotation = Rotation()

@@ -4,6 +4,8 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from rtgen_tui.commands.run import CoreCommand, On
+
 EPILOG: Final = "Example:  rtgen-tui replay call.rtgen --at 03:41 --speed 4"
 
 SessionFile: TypeAlias = Annotated[str, typer.Argument(metavar="FILE", help="A session (.rtgen).")]
@@ -16,11 +18,19 @@ Speed: TypeAlias = Annotated[
 Paused: TypeAlias = Annotated[bool, typer.Option("--paused", help="Begin with a still picture.")]
 
 
-def replay(file: SessionFile, at: At = "0", speed: Speed = "1", paused: Paused = False) -> None:
+def replay(
+    file: SessionFile,
+    at: At = "0",
+    speed: Speed = "1",
+    paused: Paused = False,
+    on: On = None,
+    core: CoreCommand = None,
+) -> None:
     """Replay a recorded session on the dashboard.
 
     The same screens as of a live run, and a bar to go to any time of it; ? shows all keys.
     """
     from rtgen_tui.commands.replaying import run_replay
+    from rtgen_tui.core_address import core_address
 
-    run_replay(file, at, speed, paused=paused)
+    run_replay(file, at, speed, paused=paused, address=core_address(on, core))

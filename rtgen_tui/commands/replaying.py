@@ -8,12 +8,15 @@ from emulator.errors import UserError
 from rtgen_tui.commands import values
 from rtgen_tui.commands.run import MAX_SPEED, MIN_SPEED
 from rtgen_tui.commands.start import spawned
+from rtgen_tui.core_address import HERE, CoreAddress
 from rtgen_tui.exits import is_terminal
 from rtgen_tui.instants import instant_ns
 from rtgen_tui.session import ReplayRequest, Tape
 
 
-def run_replay(file: str, at: str, speed: str, *, paused: bool) -> None:
+def run_replay(
+    file: str, at: str, speed: str, *, paused: bool, address: CoreAddress = HERE
+) -> None:
     """Replays until the user quits, then says how to come back.
 
     Raises:
@@ -27,10 +30,10 @@ def run_replay(file: str, at: str, speed: str, *, paused: bool) -> None:
             "replay needs a terminal, but input or output is none: "
             f"`rtgen-tui session info {shlex.quote(file)}` prints what the session holds"
         )
-    process = spawned()
+    process = spawned(address)
     from rtgen_tui.commands.on_screen import check_ending, show
 
-    app = asyncio.run(show(request, process, None, confirm_first=True))
+    app = asyncio.run(show(request, process, None, confirm_first=True, address=address))
     tape, summary = app.monitor.tape, app.summary
     if tape is not None and summary is not None:
         from rtgen_tui.render import line

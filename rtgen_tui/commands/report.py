@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from emulator.energy import Energy
 from emulator.policies import NamedPolicy
 from emulator.profile import Profile
 from emulator.scenario import Scenario
@@ -24,9 +25,12 @@ class Run:
     seed: int
     duration_s: Fraction
     noise: bool
+    effects: str = ""
 
 
-def record(run: Run, summary: Summary, scores: Scores | None) -> dict[str, object]:
+def record(
+    run: Run, summary: Summary, scores: Scores | None, energy: Energy | None = None
+) -> dict[str, object]:
     """What was run and its figures, as plain JSON types."""
     return {
         "scenario": run.scenario.name,
@@ -35,12 +39,16 @@ def record(run: Run, summary: Summary, scores: Scores | None) -> dict[str, objec
         "seed": run.seed,
         "duration_s": float(run.duration_s),
         "noise": run.noise,
+        "effects": run.effects,
         **summary.to_dict(),
+        "energy": None if energy is None else energy.to_dict(),
         "scores": None if scores is None else scores.to_dict(),
     }
 
 
-def print_report(run: Run, summary: Summary, scores: Scores | None) -> None:
+def print_report(
+    run: Run, summary: Summary, scores: Scores | None, energy: Energy | None = None
+) -> None:
     """Prints who ran what, then streams, language models, backends and the causes of misses."""
     _print_run(run, summary)
     render.line()
@@ -51,7 +59,10 @@ def print_report(run: Run, summary: Summary, scores: Scores | None) -> None:
         render.line()
         _print_language_models(summary)
     render.line()
-    _print_backends(summary)
+    _print_backends(summary, energy)
+    if energy is not None:
+        render.line()
+        _print_energy(energy)
     render.line()
     _print_misses(summary)
     if scores is not None:
@@ -71,6 +82,8 @@ def _print_run(run: Run, summary: Summary) -> None:
     )
     for label, text in rows:
         render.labeled(label, text, width=len("scenario"))
+    if run.effects:
+        render.labeled("effects", run.effects.replace(",", ", "), width=len("scenario"))
 
 
 def _named(name: str, words: str | None) -> str:
@@ -93,6 +106,9 @@ def _print_streams(scenario: Scenario, summary: Summary) -> None:
         render.line(render.styled("* of a stage, from the job's release", render.ASIDE))
     if overall.skipped:
         render.line(f"{overall.skipped:,} jobs were skipped: none of their stages was triggered")
+    if overall.degraded:
+        of = ", ".join(f"{n} {f.degraded:,}" for n, f in summary.streams.items() if f.degraded)
+        render.line(f"{overall.degraded:,} jobs were degraded to cheaper models: {of}")
 
 
 def _stream_row(name: str, figures: Figures, deadline: str) -> tuple[render.Cell, ...]:
@@ -179,9 +195,33 @@ def _whole_percent(fraction: float | None) -> str:
     return render.percent(fraction, 0)
 
 
-def _print_backends(summary: Summary) -> None:
-    rows = [(name, render.percent(share)) for name, share in summary.utilization.items()]
-    render.table((render.Column("backend"), *render.right("busy")), rows)
+def _print_backends(summary: Summary, energy: Energy | None) -> None:
+    titles = ("busy",) if energy is None else ("busy", "energy J")
+    rows = [
+        (
+            name,
+            render.percent(share),
+            *(() if energy is None else (_joules(energy.backends[name]),)),
+        )
+        for name, share in summary.utilization.items()
+    ]
+    render.table((render.Column("backend"), *render.right(*titles)), rows)
+
+
+def _print_energy(energy: Energy) -> None:
+    """What each stream cost; power of all backends together."""
+    rows = [
+        (name, _joules(each.energy_j), _joules(each.mj_per_job), _joules(each.mj_per_token))
+        for name, each in energy.streams.items()
+    ]
+    titles = ("J", "mJ per job", "mJ per token")
+    render.table((render.Column("energy"), *render.right(*titles)), rows)
+    if energy.energy_j is not None and energy.mean_w is not None:
+        render.line(f"all backends {energy.energy_j:,.1f} J, {energy.mean_w:,.2f} W on average")
+
+
+def _joules(value: float | None) -> str:
+    return render.NOTHING if value is None else f"{value:,.1f}"
 
 
 def _print_misses(summary: Summary) -> None:

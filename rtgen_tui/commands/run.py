@@ -5,6 +5,16 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from rtgen_tui.commands.chosen import POLICY, Choices
+from rtgen_tui.commands.live_options import (
+    AllowFallback,
+    Backends,
+    Live,
+    Models,
+    Threads,
+    Workers,
+    check_live,
+    live_of,
+)
 from rtgen_tui.commands.names import complete_policy, complete_profile, complete_scenario
 
 PROFILE: Final = "ryzen-ai-9-hx-370"
@@ -34,7 +44,7 @@ PolicyName: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="POLICY",
-        help="A name, or order/placement/admission/granularity.",
+        help="A name, order/placement/admission/granularity, or FILE.py:CLASS.",
         autocompletion=complete_policy,
     ),
 ]
@@ -70,6 +80,16 @@ NoNoise: TypeAlias = Annotated[
     bool,
     typer.Option("--no-noise", help="Every slice takes what the profile says. Headless only."),
 ]
+WithEffects: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--effects",
+        metavar="A,B,...",
+        help="Also take into account: contention (slices slow each other down on the shared "
+        "memory).",
+        show_default=False,
+    ),
+]
 WithScores: TypeAlias = Annotated[
     bool,
     typer.Option(
@@ -91,6 +111,23 @@ Rotate: TypeAlias = Annotated[
 Force: TypeAlias = Annotated[
     bool, typer.Option("--force", help="Replace the file of --record if it exists. Headless only.")
 ]
+Serve: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SOCKET",
+        help="Run without a screen, at the pace of the clock, for rtgen-tui attach SOCKET.",
+    ),
+]
+On: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--on", metavar="HOST", help="Run the core on another machine, through ssh."),
+]
+CoreCommand: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--core", metavar="COMMAND", help="Run the core by any command that speaks its protocol."
+    ),
+]
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print the summary as one JSON object. Headless only.")
 ]
@@ -106,10 +143,20 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per option
     fps: Fps = None,
     headless: Headless = None,
     no_noise: NoNoise = False,
+    effects: WithEffects = "",
     scores: WithScores = False,
     record: Record = None,
     rotate: Rotate = None,
     force: Force = False,
+    serve: Serve = None,
+    on: On = None,
+    core: CoreCommand = None,
+    live: Live = False,
+    backend: Backends = None,
+    model: Models = None,
+    worker: Workers = None,
+    threads: Threads = None,
+    allow_fallback: AllowFallback = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario, on the dashboard or without a screen.
@@ -119,6 +166,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per option
     from rtgen_tui.commands import values
     from rtgen_tui.commands.rotation import check_recording, rotation
     from rtgen_tui.commands.start import start
+    from rtgen_tui.core_address import core_address
 
     choices = Choices(
         scenario=scenario,
@@ -130,13 +178,21 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per option
         fps=None if fps is None else values.number(fps, 1, MAX_FPS, "--fps"),
         headless=headless,
         noise=not no_noise,
+        effects=values.effects(effects),
         as_json=as_json,
         record=None if record is None else values.some(record, "--record"),
         rotate=None if rotate is None else rotation(rotate),
+        address=core_address(on, core),
         force=force,
+        live=live_of(live, backend, model, worker, threads, allow_fallback),
     )
+    check_live(choices, scores=scores)
     check_recording(choices)
-    if scores:
+    if serve is not None:
+        from rtgen_tui.commands.serve_run import serve_run
+
+        serve_run(choices, values.some(serve, "--serve"))
+    elif scores:
         _run_with_scores(choices)
     else:
         start(choices)

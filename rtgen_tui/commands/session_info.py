@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
+from emulator.energy import energy_of
 from emulator.errors import PolicyError
 from emulator.policies import NamedPolicy, find_policy
+from emulator.policies.own_name import is_own
 from emulator.session.header import SessionHeader
 from emulator.session.reader import SessionReader
 from emulator.session.replayed import FinishedRun, read_run
@@ -56,8 +58,10 @@ class Info:
             "seed": header.seed,
             "duration_s": None if header.duration_ns is None else header.duration_ns / _NS_PER_S,
             "noise": header.noise,
+            "effects": header.effects,
             "created": _when(header.created_ns),
             "versions": dict(header.versions),
+            "live": header.providers,
             "begins_s": header.begins_ns / _NS_PER_S,
             "length_s": self.length_s,
             "events": self.events,
@@ -121,6 +125,7 @@ def _print(info: Info) -> None:
         ("length", f"{info.length_s:,.3f} s{begins if header.begins_ns else ''}"),
         ("size", size),
         ("has", f"{info.keyframes:,} keyframes, {info.swaps:,} swaps, {info.marks:,} marks"),
+        *_live_rows(header),
         ("state", "clean" if not info.run.problems else "recovered: some of it may be missing"),
     ]
     for label, text in rows:
@@ -128,7 +133,16 @@ def _print(info: Info) -> None:
     for problem in (*info.run.problems, *info.run.notes):
         render.labeled("", problem, width=len("recorded"))
     render.line()
-    print_report(_run(info), info.run.result.summary, None)
+    is_whole = not info.run.problems and not header.begins_event
+    energy = energy_of(info.run.result, info.run.profile) if is_whole else None
+    print_report(_run(info), info.run.result.summary, None, energy)
+
+
+def _live_rows(header: SessionHeader) -> list[tuple[str, str]]:
+    """The backends that were real, if any."""
+    if not header.live:
+        return []
+    return [("live", ", ".join(f"{name} {each}" for name, each in header.providers.items()))]
 
 
 def _run(info: Info) -> Run:
@@ -141,15 +155,19 @@ def _run(info: Info) -> Run:
         seed=header.seed,
         duration_s=Fraction(duration_ns, _NS_PER_S),
         noise=header.noise,
+        effects=header.effects,
     )
 
 
 def _policy(name: str) -> NamedPolicy:
     """The policy, with a description if it is known here."""
     try:
-        return find_policy(name)
+        # Nobody's own code is run for that.
+        if not is_own(name):
+            return find_policy(name)
     except PolicyError:
-        return NamedPolicy(name, "", "", find_policy("fcfs").rule)
+        pass
+    return NamedPolicy(name, "", "", find_policy("fcfs").rule)
 
 
 def _when(unix_ns: int) -> str:

@@ -23,6 +23,7 @@ LABELS: Final = {
     "dispatch_us": "dispatch",
     "active_w": "active",
     "idle_w": "idle",
+    "slowdown": "times as long beside",
     "kv_bytes_per_token": "KV cache",
     "latency_ms": "",
     "slices_ms": "slices",

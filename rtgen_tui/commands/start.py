@@ -1,12 +1,12 @@
 """From options to a run: on the dashboard where there is a terminal, else without a screen."""
 
 import gc
-import sys
 from typing import TYPE_CHECKING
 
 from emulator.errors import UserError
 from rtgen_tui.commands.chosen import Choices
-from rtgen_tui.exits import RunError, is_terminal, note
+from rtgen_tui.core_address import HERE, CoreAddress
+from rtgen_tui.exits import RunError, has_screen, note
 
 if TYPE_CHECKING:
     import subprocess
@@ -19,31 +19,49 @@ def start(choices: Choices) -> None:
         UserError: an option is wrong, or does not go with another.
         RunError: the core has ended by itself.
     """
-    if is_headless(choices, on_terminal=is_terminal(sys.stdin, sys.stdout)):
-        from rtgen_tui.commands.headless import run_headless
+    try:
+        _start(choices)
+    except UserError as error:
+        if not choices.from_config:
+            raise
+        from rtgen_tui.commands.screen_looks import blamed
 
+        raise blamed(error) from error
+
+
+def _start(choices: Choices) -> None:
+    if is_headless(choices, on_terminal=has_screen()):
+        if choices.live is not None:
+            from rtgen_tui.commands.headless_live import run_live_headless
+
+            run_live_headless(choices)
+            return
+        if choices.address.is_elsewhere:
+            raise UserError("--on and --core need the dashboard, and there is no terminal for it")
+        from rtgen_tui.commands.headless import run_headless
+        from rtgen_tui.commands.screen_looks import with_defaults
+
+        choices = with_defaults(choices)
         for option, given in (("--speed", choices.speed), ("--fps", choices.fps)):
             if given is not None:
                 note(f"{option} means nothing without a screen: the run is as fast as possible")
         run_headless(choices)
     else:
-        core = spawned()
+        core = spawned(choices.address)
         from rtgen_tui.commands.dashboard import run_dashboard
 
         run_dashboard(choices, core)
 
 
-def spawned() -> "subprocess.Popen[bytes]":
+def spawned(address: CoreAddress = HERE) -> "subprocess.Popen[bytes]":
     """A core process. Raises RunError: there can be none.
 
     The core takes longest to load: everything else is imported beside it. Nothing that is made
     until the first frame can be thrown away, so the collector need not look at it until then.
     """
-    from rtgen_tui.core_process import spawn_core
-
     gc.disable()
     try:
-        return spawn_core()
+        return address.spawn()
     except OSError as error:
         raise RunError(f"the core cannot be started: {error}") from error
 

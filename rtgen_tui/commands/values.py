@@ -50,6 +50,22 @@ def duration_s(text: str, option: str = "--duration") -> Fraction:
     return seconds
 
 
+def effects(text: str, option: str = "--effects") -> str:
+    """The names of effects, in one order and each once.
+
+    Raises:
+        UserError: one of them is none.
+    """
+    if not text:
+        return ""
+    from emulator.effects import parse_effects
+
+    try:
+        return str(parse_effects(text))
+    except UserError as error:
+        raise UserError(f"{option}: {str(error).partition(': ')[2]}", key=option) from None
+
+
 def seed(text: str, option: str = "--seed") -> int:
     """A 64-bit integer, with or without a sign.
 

@@ -127,6 +127,8 @@ def stage_words(stage: Stage) -> list[tuple[str, str]]:
         rows.append(("pace", _pace_words(stage.slices_per_tokens)))
     if stage.on is not None:
         rows.append(("only on", ", ".join(stage.on)))
+    if stage.degraded_model is not None:
+        rows.append(("or else", f"{stage.degraded_model}, under a policy that degrades"))
     return rows
 
 

@@ -62,4 +62,5 @@ def install(monkeypatch: pytest.MonkeyPatch, policy: Scripted) -> None:
         return named if name == NAME else find_policy(name)
 
     monkeypatch.setattr(machine, "find_policy", find)
+    monkeypatch.setattr("emulator.engine.command_queue.find_policy", find)
     monkeypatch.setattr("tests.emulator.audit.find_policy", find)

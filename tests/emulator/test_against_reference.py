@@ -4,7 +4,7 @@ import pytest
 
 from emulator import simulate
 from tests.reference.against import difference, report
-from tests.reference.cases import make_case
+from tests.reference.cases import make_case, with_effects
 from tests.reference.compare import example_difference
 from tests.reference.worked_examples import EXAMPLES, Example
 
@@ -13,6 +13,14 @@ from tests.reference.worked_examples import EXAMPLES, Example
 def test_engine_and_reference_agree_on_a_random_case(seed: int) -> None:
     """Every start, finish, outcome, first token and slice is the same."""
     case = make_case(seed)
+    found = difference(case)
+    assert found is None, report(case, found or "")
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_engine_and_reference_agree_with_effects(seed: int) -> None:
+    """The same with contention, and cheaper models wherever a policy degrades."""
+    case = with_effects(make_case(seed))
     found = difference(case)
     assert found is None, report(case, found or "")
 

@@ -103,7 +103,7 @@ def test_stopping_the_last_stream_does_not_end_the_run() -> None:
         ({"t": "dance"}, "unknown command 'dance'; known are add-scenario, "),
         ({"t": "swap"}, "swap: 'policy' must be a text"),
         ({"t": "swap", "policy": 3}, "swap: 'policy' must be a text"),
-        ({"t": "swap", "policy": "nonsense"}, "it is one of fcfs, edf"),
+        ({"t": "swap", "policy": "nonsense"}, "policy 'nonsense' does not exist"),
         ({"t": "marker", "text": "a\x1b[2J"}, "printable characters"),
         ({"t": "marker", "text": "x" * 10_001}, "at most 10000"),
         ({"t": "speed", "speed": "fast"}, "speed: 'speed' must be a number"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emulator import journal, simulate
 from emulator.catalog import load_profile, load_scenario, profile_of
-from emulator.commands import AddStreams
+from emulator.commands import AddStreams, ChangeStream
 from emulator.journal import Event
 from emulator.metrics import JournalError, Metrics
 from emulator.profile import Profile
@@ -90,12 +90,13 @@ def bundled(name: str) -> Run:
     """A short run with everything that a user can do to it."""
     scenario = load_scenario(name)
     profile = load_profile(profile_of(scenario))
-    first = scenario.streams[0]
+    first, last = scenario.streams[0], scenario.streams[-1]
     commands: list[TimedCommand] = [
         (700 * MS, AddStreams((with_name(first, "by-command"),))),
         (300 * MS, "swap", "llf"),
         (500 * MS, "mark", "second speaker"),
         (1000 * MS, "stop_stream", first.name),
+        (1300 * MS, ChangeStream(last.name, last.model_copy(update={"deadline_ms": "none"}))),
         (1500 * MS, "swap", "fcfs"),
         (1800 * MS, "start_stream", first.name),
         (2500 * MS, "swap", "sjf/fastest-idle/drop-late/chunk-32"),

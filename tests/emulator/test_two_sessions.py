@@ -7,8 +7,9 @@ import pytest
 
 from emulator.catalog import load_profile, load_scenario
 from emulator.commands import SwapPolicy
+from emulator.session.origin import Origin
 from emulator.session.replayed import finished_run
-from emulator.session.virtual_recording import RunToRecord, VirtualRecording
+from emulator.session.virtual_recording import VirtualRecording
 from emulator.simulation import simulate
 from emulator.study.two_sessions import TwoSessions, compare_sessions
 from tests.emulator.session import steered
@@ -18,11 +19,11 @@ from tests.emulator.session.steered import ran, write
 
 def recorded(path: Path, policy: str = "edf", *, swap_ns: int | None = None, seed: int = 0) -> Path:
     """A session of the small run."""
-    run = RunToRecord(
-        load_profile(PROFILE), load_scenario(SCENARIO), policy, seed, True, 20 * NS_PER_S
+    run = Origin(
+        load_profile(PROFILE), load_scenario(SCENARIO), policy, seed, duration_ns=20 * NS_PER_S
     )
     commands = () if swap_ns is None else ((swap_ns, SwapPolicy("fcfs")),)
-    with VirtualRecording(path, run, keyframes=False) as recording:
+    with VirtualRecording(path, run) as recording:
         result = simulate(
             PROFILE,
             SCENARIO,

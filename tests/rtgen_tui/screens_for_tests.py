@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from emulator.snapshot import Snapshot
 from rtgen_tui.app import RtgenApp
+from rtgen_tui.app_looks import Looks
 from rtgen_tui.screens.pace import FrameGovernor
 from rtgen_tui.screens.view import ViewScreen
 from rtgen_tui.session import (
@@ -121,6 +122,7 @@ async def running(
     tape: Tape | None = None,
     timeline: Timeline | None = None,
     symbols: Symbols = BLOCK,
+    looks: Looks | None = None,
 ) -> AsyncIterator[Running]:
     """The application on fake cores, with its first frame drawn; a later core has no snapshot.
 
@@ -135,7 +137,7 @@ async def running(
         cores.append(core)
         return core
 
-    app = RtgenApp(factory, request, NEVER_HZ, symbols=symbols)
+    app = RtgenApp(factory, request, NEVER_HZ, looks=looks or Looks(symbols=symbols))
     with patch.object(FrameGovernor, "observe"):
         async with app.run_test(size=size) as pilot:
             await pilot.pause()

@@ -85,7 +85,7 @@ async def test_a_long_reason_is_wrapped_where_it_is_narrow() -> None:
         await run.type("efd")
 
         words = " ".join(run.text().replace("│", " ").split())
-        assert "(or write order/placement/admission/granularity)" in words
+        assert "(or write order/placement/admission/granularity, or FILE.py:CLASS)" in words
 
 
 async def test_a_click_in_the_policy_list_swaps() -> None:

@@ -54,7 +54,7 @@ RUN: list[Row] = [
     ("run video-call --policy fcsf", ["policy 'fcsf'", "'fcfs'"]),
     ("run video-call --policy EDF", ["policy 'EDF'", "'edf'"]),
     ("run video-call --policy ''", ["policy ''", "fcfs, static, edf"]),
-    ("run video-call --policy mine.py:Mine", ["policy 'mine.py:Mine'", "fcfs, static, edf"]),
+    ("run video-call --policy mine.py:Mine", ["policy mine.py:Mine", "there is no such file"]),
     ("run video-call --policy /", ["'/'", "fcfs-slice"]),
     ("run video-call --policy edf/earliest-finsh", ["'earliest-finsh'", "'earliest-finish'"]),
     ("run video-call --policy edf/affinity/drop", ["'drop'", "drop-late"]),

@@ -18,6 +18,12 @@ REPOSITORY = Path(__file__).parents[2]
 COMMANDS = (
     "",
     "run",
+    "doctor",
+    "models",
+    "models list",
+    "models build",
+    "models show",
+    "measure",
     "list",
     "show",
     "show profile",

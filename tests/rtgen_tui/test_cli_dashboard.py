@@ -67,6 +67,7 @@ class _App:
         *,
         running: Core,
         beside: str,
+        **_: object,
     ) -> None:
         self.running = running
         self.left = asyncio.Event()

@@ -37,6 +37,14 @@ def test_help_texts_are_real() -> None:
     assert refreshed(PAGE) == PAGE
 
 
+@pytest.mark.parametrize("name", ["remote.md", "regret.md"])
+def test_help_texts_elsewhere_are_real(name: str) -> None:
+    """On the pages of commands that have one of their own."""
+    page = (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
+    assert BLOCK.search(page)
+    assert refreshed(page) == page
+
+
 def test_every_command_has_its_help() -> None:
     """No command is missing on the page."""
     documented = {match[1].removesuffix("--help").strip() for match in BLOCK.finditer(PAGE)}

@@ -186,8 +186,9 @@ def test_a_poor_encoding_is_no_traceback() -> None:
         (
             "rtgen-tui ",
             {
-                *("run", "replay", "compare", "capacity", "check", "session"),
-                *("list", "show", "validate", "schema"),
+                *("run", "replay", "compare", "capacity", "regret", "check", "session"),
+                *("list", "show", "validate", "schema", "config", "new", "check-policy"),
+                *("doctor", "models", "measure", "attach", "serve", "web"),
             },
         ),
         ("rtgen-tui run vid", {"video-call"}),
@@ -214,11 +215,11 @@ def test_completion(line: str, expected: set[str]) -> None:
     [
         (("--help",), set()),
         (("run", "--help"), {"pydantic"}),
-        (("list",), {"emulator", "pydantic", "rich"}),
-        (("show", "profile", "ryzen-ai-9-hx-370"), {"emulator", "pydantic", "rich"}),
-        (("show", "scenario", "video-call"), {"emulator", "pydantic", "rich"}),
+        (("list",), {"emulator", "pydantic", "msgpack", "rich"}),
+        (("show", "profile", "ryzen-ai-9-hx-370"), {"emulator", "pydantic", "msgpack", "rich"}),
+        (("show", "scenario", "video-call"), {"emulator", "pydantic", "msgpack", "rich"}),
         (("validate", "scenarios/video-call.toml"), {"emulator", "pydantic", "rich"}),
-        (("run", "video-call", "--duration", "1s"), {"emulator", "pydantic", "rich"}),
+        (("run", "video-call", "--duration", "1s"), {"emulator", "pydantic", "msgpack", "rich"}),
     ],
 )
 def test_commands_start_light(arguments: tuple[str, ...], allowed: set[str]) -> None:

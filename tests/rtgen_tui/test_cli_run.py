@@ -87,7 +87,9 @@ def test_json_is_the_summary_of_the_run(tiny: tuple[str, ...]) -> None:
         "seed": 7,
         "duration_s": 2.0,
         "noise": True,
+        "effects": "",
         **expected.to_dict(),
+        "energy": None,
         "scores": None,
     }
 

@@ -59,8 +59,8 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
     """A run of two seconds in a folder of its own, recorded in run.rtgen."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("time.time_ns", lambda: 1_767_225_600_000_000_000)
-    monkeypatch.setattr("emulator.session.virtual_recording.package_version", lambda: "0.1.0")
-    monkeypatch.setattr("emulator.session.virtual_recording.python_version", lambda: "3.11")
+    monkeypatch.setattr("emulator.session.origin.package_version", lambda: "0.1.0")
+    monkeypatch.setattr("platform.python_version", lambda: "3.11")
     Path("chip.toml").write_text(CHIP)
     Path("app.toml").write_text(APPLICATION)
     arguments = ("run", "app.toml", "--profile", "chip.toml", "--duration", "2s", "--headless")

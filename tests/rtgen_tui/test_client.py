@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from emulator.protocol import Decoder, Message, ProtocolError, encode
-from rtgen_tui import client
+from rtgen_tui import client, core_process
 from rtgen_tui.client import CoreClient
 from rtgen_tui.in_process import InProcessCore
 from rtgen_tui.received import Received
@@ -164,7 +164,7 @@ async def test_a_core_that_ends_at_once_says_why(monkeypatch: pytest.MonkeyPatch
             [sys.executable, "-c", script], stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0
         )
 
-    monkeypatch.setattr(client, "spawn_core", spawn)
+    monkeypatch.setattr(core_process, "spawn_core", spawn)
     with pytest.raises(CoreError, match="the core did not start: no such module"):
         await CoreClient().start()
 

@@ -41,7 +41,7 @@ async def test_c_asks_for_a_session_and_opens_it() -> None:
 async def test_the_view_key_asks_when_there_is_nothing_to_compare_with() -> None:
     """And stepping through the views passes it by."""
     async with replaying() as run:
-        await run.press("v")
+        await run.press("v", "v")
         assert run.app.current_mode == "events"
         await run.press("f3")
 

@@ -33,6 +33,8 @@ async def test_starting_sends_the_request_as_it_is() -> None:
         "seed": 7,
         "speed": 2.0,
         "paused": False,
+        "effects": "",
+        "live": None,
     }
     assert monitor.problem == ""
 

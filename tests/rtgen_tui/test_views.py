@@ -77,7 +77,7 @@ async def test_views_open_by_key_and_step_around() -> None:
             await run.press(key)
             modes.append(run.app.current_mode)
 
-        assert modes == ["events", "dashboard", "events", "dashboard", "events"]
+        assert modes == ["events", "dashboard", "timeline", "events", "timeline"]
 
 
 async def test_a_view_that_opens_late_shows_the_whole_log() -> None:

@@ -77,4 +77,22 @@ async def test_meters_take_one_line_per_backend() -> None:
 
 async def test_backends_without_room_are_counted() -> None:
     """Nothing is left out silently."""
-    assert (await drawn(BackendMeters(), 40, 2, make_snapshot()))[1] == " 2 more backends"
+    backends = (*make_backends(), *make_backends())
+    rows = await drawn(BackendMeters(), 40, 2, make_snapshot(backends=backends))
+
+    assert rows[1] == " 5 more backends"
+
+
+async def test_backends_share_rows_where_there_are_few() -> None:
+    """Each with its figure, so that none is cut off."""
+    backends = (*make_backends(), *make_backends()[:1])
+    meters = BackendMeters()
+    rows = await drawn(meters, 40, 2, make_snapshot(backends=backends))
+
+    assert meters.rows_for(4, 40, few=True) == 2
+    assert meters.rows_for(4, 40, few=False) == 4
+    assert meters.rows_for(3, 12, few=True) == 3
+    assert [row.split() for row in rows] == [
+        ["CPU", "41", "%", "GPU", "71", "%"],
+        ["NPU", "97", "%", "▲", "CPU", "41", "%"],
+    ]
