@@ -25,41 +25,18 @@ from rtgen_tui.screens.view import ViewScreen
 from rtgen_tui.session import Core, CoreFactory, ReplayRequest, RunRequest
 from rtgen_tui.terminal import driver_on_stdout, exit_on_signals, watch_terminal
 from rtgen_tui.themes import THEMES, variable_defaults
+from rtgen_tui.view_screens import screen_class
 
 if TYPE_CHECKING:
     from rtgen_tui.behind import Behind
     from rtgen_tui.dialogs import Dialogs
 
 
+HURRY_S = 0.12
+"""How long after a command new snapshots are drawn as they come, past the frame clock."""
+LOOK_S = 0.005
 BETWEEN = "between"
 """The mode of an empty screen, while those of a run make way for those of another."""
-
-
-def screen_class(view: str) -> type[ViewScreen]:
-    """The screen of a view of the registry; all but the first are loaded when they are opened.
-
-    Raises:
-        KeyError: there is no such view.
-    """
-    if view == DashboardScreen.VIEW:
-        return DashboardScreen
-    if view == "timeline":
-        from rtgen_tui.screens.timeline import TimelineScreen
-
-        return TimelineScreen
-    if view == "compare":
-        from rtgen_tui.screens.compare import CompareScreen
-
-        return CompareScreen
-    if view == "events":
-        from rtgen_tui.screens.events import EventsScreen
-
-        return EventsScreen
-    if view == "sessions":
-        from rtgen_tui.screens.sessions import SessionsScreen
-
-        return SessionsScreen
-    raise KeyError(view)
 
 
 def _action_commands() -> type[Provider]:
@@ -153,14 +130,25 @@ class RtgenApp(LiveActions, ReplayActions, LookActions):
     @property
     def selected_stream(self) -> str:
         """The name of the stream that the dashboard points at; empty where nothing is."""
-        screen = self.screen
-        chosen = screen.selected_stream if isinstance(screen, DashboardScreen) else None
+        chosen = self.screen.selected_stream if isinstance(self.screen, ViewScreen) else None
         return "" if chosen is None else chosen.name
 
     async def draw_now(self) -> None:
         """Draw a frame without waiting for the frame clock."""
         if isinstance(self.screen, ViewScreen):
             await self.screen.tick()
+
+    def hurry(self) -> None:
+        """Show the effect of a command as soon as the core tells of it."""
+        self.run_worker(self._draw_answers(), group="hurry", exclusive=True)
+
+    async def _draw_answers(self) -> None:
+        shown = self.monitor.latest
+        for _ in range(round(HURRY_S / LOOK_S)):
+            await asyncio.sleep(LOOK_S)
+            if self.monitor.latest is not shown:
+                shown = self.monitor.latest
+                await self.draw_now()
 
     def refresh_css(self, animate: bool = True) -> None:
         """Have the style sheet parsed again, if its colors are not those it was parsed with."""
@@ -182,6 +170,7 @@ class RtgenApp(LiveActions, ReplayActions, LookActions):
     async def on_mount(self) -> None:
         if not self.is_headless:
             exit_on_signals(asyncio.get_running_loop(), self._leave)
+            self.monitor.on_sent = self.hurry
         if not self.is_headless and sys.__stdin__ is not None:
             watch_terminal(sys.__stdin__.fileno(), self.monitor.close)
         self.start_run(self.monitor.start())
@@ -279,6 +268,10 @@ class RtgenApp(LiveActions, ReplayActions, LookActions):
         await self.monitor.run.set_speed(1.0)
 
     # --- screen ------------------------------------------------------------------------------
+
+    def action_open_detail(self) -> None:
+        if self.selected_stream:
+            self.push_screen(self._screen_factory("detail")())
 
     async def action_show_dashboard(self) -> None:
         await self.switch_mode("dashboard")

@@ -6,7 +6,7 @@ a view may be opened late. What can be done to the run is the affair of ``LiveRu
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -71,6 +71,8 @@ class Monitor:
         self._core: Core | None = None
         self._running = running
         self._begun = begun
+        self.on_sent: Callable[[], None] | None = None
+        """Told of each command that was sent: its effect need not wait for the frame clock."""
         self._history = History()
         self._rate_hz = 0.0
         self._followed: Snapshot | None = None
@@ -336,6 +338,8 @@ class Monitor:
         except (CoreError, OSError) as error:
             self.complain(str(error))
             return False
+        if self.on_sent is not None and message["t"] != "rate":
+            self.on_sent()
         return True
 
     def freeze(self) -> None:
