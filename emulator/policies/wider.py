@@ -96,7 +96,7 @@ WIDER: Final[tuple[NamedPolicy, ...]] = (
     _named(AgentXpu(), "Agent.xpu (arXiv 2506.24045)"),
     _named(
         Adaptive(),
-        "ours; slack stealing (Lehoczky and Ramos-Thuel 1992), Niyama, Agent.xpu, rollout",
+        "ours; slack stealing (Lehoczky and Thuel, RTSS 1992), Niyama, Agent.xpu, rollout",
     ),
 )
 """In the order of the pick list, after the headline policies."""

@@ -58,14 +58,17 @@ def _axes(
 def rule_words(policy: NamedPolicy) -> str:
     """What the policy does, in a few sentences."""
     rule = policy.rule
+    admission = ADMISSIONS[rule.admission]
     if isinstance(rule, Axes):
         sentences = [ORDERS[rule.order], PLACEMENTS[rule.placement]]
     else:
         sentences = [f"A rule of its own: {rule.description}"]
+        if rule.admission is Admission.KEEP:
+            admission = "No job is given up, unless this rule does"
     granularity = (
         f"A prompt is read in chunks of {rule.chunk:,} tokens, so that other work can run between "
         "them"
         if rule.chunk
         else "A prompt is read in one slice"
     )
-    return ". ".join([*sentences, ADMISSIONS[rule.admission], granularity]) + "."
+    return ". ".join([*sentences, admission, granularity]) + "."

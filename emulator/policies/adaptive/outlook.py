@@ -129,7 +129,7 @@ class Outlook:
                 for handle, (latest_ns, item) in self._waiting.items()
                 if latest_ns < end_ns and handle != ready.handle
             ]
-            items += self._known.forecast.until(self.now_ns, end_ns)
+            items += self._known.forecast.until(self.now_ns, end_ns, cost_ns)
             rest = self._rests[address] = (items, risks(self._free_ns.copy(), items))
         return rest
 

@@ -37,15 +37,16 @@ def seen(*releases_ns: int, first: int = 0) -> Forecast:
     return forecast
 
 
-def arrivals(forecast: Forecast, now_ns: int, end_ns: int) -> list[int]:
+def arrivals(forecast: Forecast, now_ns: int, end_ns: int, held_ns: int = 0) -> list[int]:
     """When something is expected to become ready."""
-    return [each[0] for each in forecast.until(now_ns, end_ns)]
+    return [each[0] for each in forecast.until(now_ns, end_ns, held_ns)]
 
 
 def test_two_releases_tell_a_period() -> None:
     """What comes next comes at the same distance, with the same time to its end."""
-    assert seen(100).until(100, 400) == []
-    assert seen(100, 200).until(200, 450) == [(300, 308, ((0, 3, 0),)), (400, 408, ((0, 3, 0),))]
+    assert arrivals(seen(100), 100, 400) == []
+    expected = [(300, 308, ((0, 3, 0),)), (400, 408, ((0, 3, 0),))]
+    assert seen(100, 200).until(200, 450, 0) == expected
 
 
 def test_the_number_of_a_job_says_how_many_were_not_seen() -> None:
@@ -57,14 +58,29 @@ def test_the_number_of_a_job_says_how_many_were_not_seen() -> None:
 
 
 def test_releases_at_random_are_not_predicted() -> None:
-    """The third gap differs by far from the second: nothing is said until two gaps agree."""
-    assert arrivals(seen(100, 200, 700), 700, 2_000) == []
-    assert arrivals(seen(100, 200, 700, 1_200), 1_200, 2_000) == [1_700]
+    """Gaps of 100, 500 and 100: mean 200 and 175, off by 400 and then by 325 on average."""
+    forecast = seen(100, 200, 700, 800)
+    assert arrivals(forecast, 800, 2_000) == []
 
 
-def test_jitter_does_not_end_a_period() -> None:
-    """A gap that is a little longer is the new period."""
-    assert arrivals(seen(100, 200, 305), 305, 450) == [410]
+def test_what_comes_at_random_is_reckoned_with_while_a_backend_is_held_for_long() -> None:
+    """Its mean gap is 175: held for so long, one is expected any moment, for less none."""
+    forecast = seen(100, 200, 700, 800)
+    assert arrivals(forecast, 800, 2_000, held_ns=174) == []
+    assert arrivals(forecast, 800, 2_000, held_ns=175) == [801]
+    assert arrivals(forecast, 1_400, 2_000, held_ns=175) == []
+
+
+def test_jitter_is_smoothed() -> None:
+    """Gaps of 100, 120, 80 and 105, each counting a quarter: periods of 100, 105, 98 and 99.
+
+    The last three releases are put at 308, 404 and 503, the next one at 602; the jitter is 20, 21
+    and 17. What is late by less than twice the jitter is expected now.
+    """
+    forecast = seen(100, 200, 320, 400, 505)
+    assert arrivals(forecast, 505, 700) == [602]
+    assert arrivals(forecast, 612, 700) == [613]
+    assert arrivals(forecast, 642, 700) == []
 
 
 def test_a_stream_that_stopped_is_forgotten() -> None:
