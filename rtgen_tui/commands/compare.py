@@ -85,6 +85,14 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             show_default=False,
         ),
     ] = "",
+    regret: Annotated[
+        bool,
+        typer.Option(
+            "--regret",
+            help="Also bound what any schedule could have missed in the 2 s where the first "
+            "policy misses most: see rtgen-tui regret.",
+        ),
+    ] = False,
     all_profiles: Annotated[
         bool, typer.Option("--all-profiles", help="On each profile that `list profiles` shows.")
     ] = False,
@@ -118,6 +126,7 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             "--no-noise": no_noise,
             "--no-flips": no_flips,
             "--effects": effects,
+            "--regret": regret,
             "--all-profiles": all_profiles,
             "--all-scenarios": all_scenarios,
             "--jobs": jobs,
@@ -142,6 +151,7 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             noise=not no_noise,
             flips=not no_flips,
             effects=values.effects(effects),
+            regret=regret,
             all_profiles=all_profiles,
             all_scenarios=all_scenarios,
             jobs=None if jobs is None else values.whole(jobs, 1, MAX_JOBS, "--jobs"),

@@ -39,6 +39,7 @@ class Choices:
     noise: bool
     flips: bool
     effects: str
+    regret: bool
     all_profiles: bool
     all_scenarios: bool
     jobs: int | None
@@ -69,6 +70,8 @@ def run_comparisons(choices: Choices) -> None:
             if done:
                 line()
             print_comparison(comparison)
+            if choices.regret:
+                _print_regret(comparison.plan)
         done.append(comparison)
     if choices.as_json and is_many:
         print_json(
@@ -82,6 +85,16 @@ def run_comparisons(choices: Choices) -> None:
         print_json(done[0].to_dict())
     elif is_many:
         print_spreads(done)
+
+
+def _print_regret(plan: Plan) -> None:
+    from rtgen_tui.commands.regretting import print_regret
+
+    line()
+    try:
+        print_regret(plan.profile, plan.scenario, plan.policies, noise=plan.noise)
+    except UserError as error:
+        note(f"no regret: {error}")
 
 
 def _plans(choices: Choices) -> tuple[list[Plan], list[Skipped]]:
@@ -114,6 +127,8 @@ def _check(choices: Choices) -> None:
     """Raises UserError for options that do not go together."""
     if choices.all_scenarios and choices.scenario:
         raise UserError(f"give {choices.scenario!r} or --all-scenarios, not both")
+    if choices.regret and choices.as_json:
+        raise UserError("--regret goes with text: rtgen-tui regret --json prints an object")
     if choices.all_profiles and choices.profile is not None:
         raise UserError("give --profile or --all-profiles, not both")
     if not choices.all_scenarios and not choices.scenario:

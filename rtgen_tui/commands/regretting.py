@@ -1,6 +1,7 @@
 """Asks for the optimum of a window, and says what came out."""
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -8,6 +9,8 @@ from typing import Final
 from emulator.catalog import load_profile, load_scenario, profile_of
 from emulator.errors import UserError
 from emulator.policies import find_policy, headline
+from emulator.profile import Profile
+from emulator.scenario import Scenario
 from emulator.simulation import simulate
 from emulator.study.optimum.question import Optimum, optimum
 from emulator.study.optimum.upper import Question
@@ -18,6 +21,8 @@ from rtgen_tui.widgets.numbers import clock
 
 SEARCHED_S: Final = 30
 MAX_WINDOW_S: Final = 10
+WINDOW_NS: Final = 2_000_000_000
+LIMIT_S: Final = 15.0
 _SECOND_NS: Final = 1_000_000_000
 
 
@@ -36,6 +41,19 @@ class Choices:
     as_json: bool
 
 
+def print_regret(
+    profile: Profile, scenario: Scenario, policies: Sequence[str], *, noise: bool
+) -> None:
+    """The section of a comparison: the worst 2 s of the first policy, under the seed 0.
+
+    Raises:
+        UserError: a scenario that cannot be asked about.
+    """
+    _tell_of_scipy()
+    question = _worst(Question(profile, scenario, 0, noise, 0, WINDOW_NS), policies[0])
+    _print(question, optimum(question, policies, time_limit_s=LIMIT_S))
+
+
 def run_regret(choices: Choices) -> None:
     """Answers. Raises UserError: an option or a file is wrong."""
     if choices.window_s > MAX_WINDOW_S:
@@ -45,16 +63,20 @@ def run_regret(choices: Choices) -> None:
         )
     names = _names(choices.policies)
     question = _question(choices, names[0])
-    if importlib.util.find_spec("scipy") is None:
-        note(
-            "without scipy only hopeless jobs are counted from below: "
-            "pip install 'rtgen-tui[optimum]'"
-        )
+    _tell_of_scipy()
     answer = optimum(question, names, time_limit_s=choices.limit_s)
     if choices.as_json:
         render.print_json(record(question, answer))
     else:
         _print(question, answer)
+
+
+def _tell_of_scipy() -> None:
+    if importlib.util.find_spec("scipy") is None:
+        note(
+            "without scipy only hopeless jobs are counted from below: "
+            "pip install 'rtgen-tui[optimum]'"
+        )
 
 
 def record(question: Question, answer: Optimum) -> dict[str, object]:

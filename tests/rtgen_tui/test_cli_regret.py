@@ -70,3 +70,20 @@ def test_wrong_options_are_one_sentence(
 
     assert done.exit_code == USER_ERROR
     assert sentence in done.stderr
+
+
+def test_a_comparison_has_it_too(files: list[str]) -> None:
+    """As a section below the table, for the same policies."""
+    options = ["--profile", files[2], "--policies", "edf,fcfs", "--duration", "1s", "--no-flips"]
+    done = CliRunner().invoke(app, ["compare", files[0], *options, "--seeds", "1", "--regret"])
+
+    assert done.exit_code == 0
+    assert "could have saved" in done.stdout
+
+
+def test_in_a_comparison_it_is_text() -> None:
+    """The object for machines is that of the other command."""
+    done = CliRunner().invoke(app, ["compare", "video-call", "--regret", "--json"])
+
+    assert done.exit_code == USER_ERROR
+    assert "rtgen-tui regret --json" in done.stderr
