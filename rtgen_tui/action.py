@@ -30,7 +30,10 @@ VIEWS: Final = (
 )
 """The views that exist, in the order in which ``v`` steps through them."""
 
-EVERYWHERE: Final = tuple(view.id for view in VIEWS)
+DETAIL: Final = ("detail",)
+"""The detail of a stream, which lies over the dashboard and has no key of its own."""
+VIEW_TITLES: Final = {view.id: view.title for view in VIEWS} | {"detail": "Stream detail"}
+EVERYWHERE: Final = tuple(VIEW_TITLES)
 DASHBOARD: Final = ("dashboard",)
 COMPARE: Final = ("compare",)
 TIMELINE: Final = ("timeline",)

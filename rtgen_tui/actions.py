@@ -13,6 +13,7 @@ from rtgen_tui.action import (
     BOTH,
     EVERYWHERE,
     REPLAY,
+    VIEW_TITLES,
     VIEWS,
     Action,
     Group,
@@ -79,7 +80,9 @@ FOOTER: Final = (
     "seek_next_incident",
     "step_back",
     "previous_policy",
+    "open_detail",
     "add_stream",
+    "edit_stream",
     "stop_stream",
     "record",
     "step",
@@ -219,7 +222,7 @@ def _keys(each: Action) -> str:
 
 
 def _where(each: Action) -> str:
-    titles = {view.id: view.title.lower() for view in VIEWS}
+    titles = {view: title.lower() for view, title in VIEW_TITLES.items()}
     everywhere = each.views == EVERYWHERE
     views = "every view" if everywhere else ", ".join(titles[view] for view in each.views)
     when = _WHEN[each.modes]

@@ -49,6 +49,16 @@ class LiveActions:
     async def action_add_stream(self: Deck) -> None:
         await self.dialogs.add_stream()
 
+    async def action_new_stream(self: Deck) -> None:
+        await self.dialogs.new_stream()
+
+    async def action_edit_stream(self: Deck) -> None:
+        if self.selected_stream:
+            await self.dialogs.edit_stream(self.selected_stream)
+
+    async def action_save_scenario(self: Deck) -> None:
+        await self.dialogs.save_scenario()
+
     async def action_stop_stream(self: Deck) -> None:
         if self.selected_stream:
             await self.monitor.send({"t": "stop-stream", "stream": self.selected_stream})

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from emulator.names import nearest, shown
-from rtgen_tui.action import BOTH, KEY_NAMES, VIEWS, Action, key_name
+from rtgen_tui.action import BOTH, KEY_NAMES, VIEW_TITLES, Action, key_name
 from rtgen_tui.action_table import ACTIONS
 from rtgen_tui.config import Keys
 
@@ -79,16 +79,16 @@ def remapped(keys: Keys) -> Remapped:
 
 def _clash(actions: Sequence[Action], keys: Keys) -> str:
     """The first two actions that want one key in the same view and mode."""
-    for view in VIEWS:
+    for view, title in VIEW_TITLES.items():
         for mode in BOTH:
             owners: dict[str, Action] = {}
             for each in actions:
-                if view.id not in each.views or each.without_core:
+                if view not in each.views or each.without_core:
                     continue
                 for key in each.keys_in(mode):
                     other = owners.setdefault(key, each)
                     if other is not each and {other.id, each.id} & keys.keys():
-                        return _sentence(key, other, each, view.title)
+                        return _sentence(key, other, each, title)
     return ""
 
 

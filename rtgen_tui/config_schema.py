@@ -68,8 +68,8 @@ def template() -> str:
         "",
         "# Other keys, by the names of docs/keys.md; a list gives an action several.",
         f"# [{KEYS}]",
-        '# pick-policy = "w"',
-        '# line-up = ["up", "u"]',
+        '# pick-policy = "W"',
+        '# line-up = ["up", "U"]',
     ]
     return "\n".join([*lines, ""])
 

@@ -11,7 +11,9 @@ from rtgen_tui.screens import choices
 from rtgen_tui.screens.help import HelpScreen
 from rtgen_tui.screens.picker import Picker
 from rtgen_tui.screens.prompt import Prompt
+from rtgen_tui.screens.view import ViewScreen
 from rtgen_tui.widgets.numbers import clock
+from rtgen_tui.widgets.text import clean
 
 if TYPE_CHECKING:
     from rtgen_tui.app import RtgenApp
@@ -43,6 +45,39 @@ class Dialogs:
         """Add streams of any scenario to the run, or start stopped ones again."""
         offered = await asyncio.to_thread(choices.streams, self._monitor.latest)
         self._ask(Picker("Add streams", offered), self._monitor.send)
+
+    async def new_stream(self) -> None:
+        """Add a stream of the user's own."""
+        await self._edit("")
+
+    async def edit_stream(self, name: str) -> None:
+        """Change a stream while it runs."""
+        await self._edit(name)
+
+    async def _edit(self, name: str) -> None:
+        from rtgen_tui.run_inputs import asked_inputs
+        from rtgen_tui.screens.stream_form import StreamForm
+
+        inputs = await asked_inputs(self._monitor)
+        if inputs is not None:
+            self._ask(StreamForm(inputs, name), self._monitor.send)
+
+    async def save_scenario(self) -> None:
+        """Write the streams as they are now to a scenario file."""
+        from rtgen_tui.run_inputs import asked_inputs
+        from rtgen_tui.scenario_file import ScenarioSaver
+
+        inputs, snapshot = await asked_inputs(self._monitor), self._monitor.latest
+        if inputs is None or snapshot is None:
+            return
+
+        saver = ScenarioSaver(inputs, snapshot)
+
+        async def told(_: str) -> None:
+            self._app.notify(clean(str(saver.path)), title="Scenario saved", markup=False)
+
+        hint = f"enter: {clean(str(saver.path))}"
+        self._ask(Prompt("Save the streams as a scenario", hint=hint, check=saver.save), told)
 
     async def pick_scenario(self) -> None:
         """Run another scenario, or add it to this run."""
@@ -122,9 +157,15 @@ class Dialogs:
 
         self._ask(Picker("Export", exports(self._app)), take)
 
+    @property
+    def _view(self) -> str:
+        """The view that a dialog lies over."""
+        shown = [each for each in self._app.screen_stack if isinstance(each, ViewScreen)]
+        return shown[-1].VIEW if shown else self._app.current_mode
+
     def help(self) -> None:
         """All keys of the view."""
-        self._app.push_screen(HelpScreen(self._app.current_mode, self._monitor.mode))
+        self._app.push_screen(HelpScreen(self._view, self._monitor.mode))
 
     def _ask(
         self, dialog: Screen[Result | None], then: Callable[[Result], Awaitable[object]]

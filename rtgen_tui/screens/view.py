@@ -10,7 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from emulator.snapshot import LogLine, Snapshot
+from emulator.snapshot import LogLine, Snapshot, StreamView
 from rtgen_tui.actions import action, allowed, rebind
 from rtgen_tui.monitor import Monitor
 from rtgen_tui.screens.keybar import KeyBar
@@ -82,6 +82,11 @@ class ViewScreen(Screen[None]):
     def main_box(self) -> Widget:
         """The box that has the focus when nothing else has."""
         raise NotImplementedError
+
+    @property
+    def selected_stream(self) -> StreamView | None:
+        """The stream that the view points at, if it points at one."""
+        return None
 
     @property
     def shown(self) -> Snapshot | None:

@@ -11,6 +11,7 @@ from emulator.catalog import load_scenario
 from emulator.commands import ChangeStream, Command, StartStream, StopStream
 from emulator.errors import ScenarioError
 from emulator.journal import COMPLETED, DROPPED, RELEASED, STREAM_CHANGED, Event
+from emulator.schema.stream import Stream
 from emulator.session.inputs import from_plain, to_plain
 from emulator.session.journalled import JournalInputs
 from tests.emulator.audit import audited
@@ -59,12 +60,12 @@ def changes(draw: st.DrawFn, case: Case) -> tuple[tuple[int, Command], ...]:
     for spec in load_scenario(case.scenario).streams:
         for t_ns in draw(st.lists(st.integers(0, 60 * MS), max_size=3)):
             change = ChangeStream(spec.name, draw(other(spec.to_dict())))
-            found.append((t_ns, change))  # noqa: PERF401 - each is drawn
+            found.append((t_ns, change))
     return tuple(sorted(found, key=lambda each: each[0]))
 
 
 @st.composite
-def other(draw: st.DrawFn, stream: Dict) -> object:
+def other(draw: st.DrawFn, stream: Dict) -> Stream:
     """The stream with another period, deadline and token counts, or some of them."""
     table = dict(stream)
     if draw(st.booleans()):
@@ -78,7 +79,7 @@ def other(draw: st.DrawFn, stream: Dict) -> object:
         deadline = draw(st.sampled_from(DEADLINES))
         table.pop("deadline_ms", None)
         table |= {} if deadline is None else {"deadline_ms": deadline}
-    for stage in table["stages"]:
+    for stage in cast("list[Dict]", table["stages"]):
         if "prompt_tokens" in stage:
             stage |= {"prompt_tokens": draw(st.integers(1, 9)), "output_tokens": [2, 3]}
     return load_streams(table)[0]

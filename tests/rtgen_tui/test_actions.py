@@ -18,11 +18,12 @@ from rtgen_tui.actions import (
     hint,
     keys_page,
 )
-from rtgen_tui.app import RtgenApp, screen_class
+from rtgen_tui.app import RtgenApp
 from rtgen_tui.screens.keybar import GAP, fitting
+from rtgen_tui.view_screens import screen_class
 
 KEYS_PAGE = Path(__file__).parents[2] / "docs" / "keys.md"
-VIEW_IDS = [view.id for view in VIEWS]
+VIEW_IDS = [*(view.id for view in VIEWS), "detail"]
 
 
 MODES: tuple[Mode, ...] = ("live", "replay")

@@ -25,8 +25,8 @@ policy = "edf"
 sessions = "~/calls"
 
 [keys]
-pick-policy = "w"
-line-up = ["up", "u"]
+pick-policy = "W"
+line-up = ["up", "U"]
 """
 
 
@@ -69,7 +69,7 @@ def test_a_file_may_say_everything(tmp_path: Path) -> None:
         profile="ryzen-ai-9-hx-370",
         policy="edf",
         sessions="~/calls",
-        keys={"pick_policy": ("w",), "line_up": ("up", "u")},
+        keys={"pick_policy": ("W",), "line_up": ("up", "U")},
     )
 
 
@@ -158,7 +158,7 @@ def test_the_template_says_nothing_until_it_is_changed(tmp_path: Path) -> None:
     config = loaded("\n".join(line.removeprefix("# ") for line in lines), tmp_path)
 
     assert len(lines) == len(settings)
-    assert config.keys == {"pick_policy": ("w",), "line_up": ("up", "u")}
+    assert config.keys == {"pick_policy": ("W",), "line_up": ("up", "U")}
 
 
 def test_what_is_in_force_is_a_config_file(tmp_path: Path) -> None:

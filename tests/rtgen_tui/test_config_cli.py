@@ -53,11 +53,11 @@ def test_init_writes_the_template_where_path_says() -> None:
 def test_show_prints_what_applies(tmp_path: Path) -> None:
     """As TOML and as JSON, of the file that --config names."""
     file = tmp_path / "mine.toml"
-    file.write_text('fps = 5\n[keys]\npick-policy = "w"\n', encoding="utf-8")
+    file.write_text('fps = 5\n[keys]\npick-policy = "W"\n', encoding="utf-8")
 
     assert "fps = 5\n" in run("--config", str(file), "config", "show")[1]
     shown = json.loads(run("--config", str(file), "config", "show", "--json")[1])
-    assert shown["keys"] == {"pick-policy": ["w"]}
+    assert shown["keys"] == {"pick-policy": ["W"]}
     assert shown["layout"] == "balanced"
 
 
