@@ -69,7 +69,9 @@ class RtgenApp(LiveActions, ReplayActions, LookActions):
     DEFAULT_MODE = VIEWS[0].id
     COMMANDS: ClassVar = {get_system_commands_provider, _action_commands, _named_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, "quit_now", show=False, priority=True) for key in action("quit_now").keys
+        *(Binding(key, "quit_now", show=False, priority=True) for key in action("quit_now").keys),
+        # Not ours to choose: what a shell does with any program.
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
     ]
 
     def __init__(

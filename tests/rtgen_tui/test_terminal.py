@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
 
+from rtgen_tui.app import RtgenApp
 from rtgen_tui.terminal import HANGUP_EXIT_CODE, is_lost
 
 ROOT = Path(__file__).parents[2]
@@ -174,3 +176,10 @@ def test_what_is_no_terminal_counts_as_lost() -> None:
     os.close(writing)
 
     assert lost
+
+
+def test_a_shell_can_suspend_the_screen() -> None:
+    """As any program; the core, a process of its own, goes on."""
+    bound = {each.key: each.action for each in RtgenApp.BINDINGS if isinstance(each, Binding)}
+
+    assert bound["ctrl+z"] == "suspend_process"
