@@ -23,6 +23,9 @@ class Deck(Protocol):
     def start_comparison(self, path: str) -> "Awaitable[None]":
         """Replay a second session beside the one on screen."""
 
+    def draw_now(self) -> "Awaitable[None]":
+        """Draw a frame without waiting for the frame clock."""
+
     def switch_mode(self, mode: str) -> "Awaitable[None]":
         """Open a view."""
 
@@ -82,8 +85,9 @@ class LiveActions:
     async def action_save_flight(self: Deck) -> None:
         await self.monitor.live.save_flight()
 
-    def action_freeze(self: Deck) -> None:
+    async def action_freeze(self: Deck) -> None:
         self.monitor.freeze()
+        await self.draw_now()
 
     async def action_pause_engine(self: Deck) -> None:
         await self.monitor.live.pause()

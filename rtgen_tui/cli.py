@@ -23,6 +23,7 @@ from rtgen_tui.commands import (
     serve,
     session,
     show,
+    twin,
     validate,
     web,
 )
@@ -155,6 +156,7 @@ app.add_typer(session.app, name="session")
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.command("measure", epilog=measure.EPILOG)(measure.measure)
+app.command("twin", epilog=twin.EPILOG)(twin.twin)
 app.add_typer(config.app, name="config")
 app.command("list", epilog=listing.EPILOG)(listing.list_names)
 app.add_typer(show.app, name="show")

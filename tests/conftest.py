@@ -13,6 +13,8 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 # Under CI the examples are the same on every run, and a failure prints how to repeat it.
 settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None, database=None)
 settings.register_profile("default", deadline=None)
+# More examples, for who has the time: pytest --hypothesis-profile nightly
+settings.register_profile("nightly", deadline=None, max_examples=1000)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 

@@ -194,7 +194,8 @@ class Core:
         wanted_ns = self._next_snapshot_ns(run)
         if now_ns < wanted_ns:
             return wanted_ns
-        latest_ns = wanted_ns + SNAPSHOT_DELAY_NS
+        # Somebody waits for the effect of a key.
+        latest_ns = wanted_ns if self._changed else wanted_ns + SNAPSHOT_DELAY_NS
         if not self._snapshot.may_begin(due_ns, latest_ns):
             return latest_ns
         self._last_snapshot_ns = now_ns

@@ -126,11 +126,12 @@ class ViewScreen(Screen[None]):
         await self.keep_pace()
 
     def _wanted_hz(self) -> float:
-        """Nothing for a hidden screen, little for one behind a dialog."""
+        """Nothing for a hidden screen, little for one behind a dialog, or that stands still."""
         if not self.is_current:
             return 0.0
         hz = self._governor.hz
-        return hz if self.app.screen is self else min(hz, BLURRED_HZ)
+        moves = self.app.screen is self and self.monitor.frozen is None
+        return hz if moves else min(hz, BLURRED_HZ)
 
     async def keep_pace(self) -> None:
         """Run the clock, and the core's snapshots, as often as is wanted now."""

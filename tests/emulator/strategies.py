@@ -7,6 +7,7 @@ that a person would write.
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from emulator.catalog import load_profile, load_scenario
@@ -24,6 +25,12 @@ FOREVER_NS: Final = 1 << 61
 BACKENDS: Final = ("npu", "gpu", "cpu")
 HEADLINE: Final = ("fcfs", "static", "edf", "llf", "hybrid")
 LLM: Final = "llm"
+
+
+def examples(count: int) -> int:
+    """So many under the default profile, and ten times as many under ``nightly``."""
+    usual = 100
+    return count * settings().max_examples // usual
 
 
 @dataclass(frozen=True, slots=True)

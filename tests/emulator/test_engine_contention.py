@@ -13,7 +13,7 @@ from emulator.engine import Engine
 from emulator.errors import UserError
 from emulator.journal import FINISHED, Event
 from tests.emulator.audit import audited
-from tests.emulator.strategies import FOREVER_NS, MS, Case, Dict, cases
+from tests.emulator.strategies import FOREVER_NS, MS, Case, Dict, cases, examples
 
 CONTENTION: Final = "contention"
 
@@ -60,7 +60,7 @@ def contended(case: Case, *, usable: object = 10, traffic: object = 100) -> Cont
 memories = st.tuples(st.sampled_from([5, 20, 100]), st.sampled_from(["0.001", 20, 100]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(cases(), memories)
 def test_a_contended_journal_breaks_no_rule(case: Case, memory: tuple[object, object]) -> None:
     """All invariants hold however much slices slow each other down."""
@@ -68,7 +68,7 @@ def test_a_contended_journal_breaks_no_rule(case: Case, memory: tuple[object, ob
     audited(made, made.journal())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(cases(), memories, st.lists(st.integers(0, 90 * MS), max_size=30))
 def test_pacing_changes_nothing(
     case: Case, memory: tuple[object, object], instants: list[int]
@@ -84,7 +84,7 @@ def test_pacing_changes_nothing(
     assert engine.drain() == made.journal()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(cases())
 def test_with_room_for_all_nothing_changes(case: Case) -> None:
     """Without interference, below what the memory gives, the journal is that of the law."""

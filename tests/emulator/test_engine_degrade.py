@@ -10,7 +10,7 @@ from emulator.errors import ScenarioError
 from emulator.journal import DEGRADED
 from emulator.result import JobResult, RunResult
 from tests.emulator.audit import audited
-from tests.emulator.strategies import MS, Case, Dict, axes, cases
+from tests.emulator.strategies import MS, Case, Dict, axes, cases, examples
 
 PROFILE: Dict = {
     "backends": ["npu"],
@@ -213,7 +213,7 @@ def _with_small(stream: Dict) -> Dict:
     return {**stream, "stages": small}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(cases(policy=degrading_axes, commanded=False))
 def test_a_degraded_journal_breaks_no_rule(case: Case) -> None:
     """All invariants hold, with every stage free to run a faster model."""
@@ -221,7 +221,7 @@ def test_a_degraded_journal_breaks_no_rule(case: Case) -> None:
     audited(made, made.journal())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(cases(policy=degrading_axes, commanded=False))
 def test_without_cheaper_models_it_is_early_drop(case: Case) -> None:
     """The journal is that of early-drop if no stage has a cheaper model."""

@@ -12,7 +12,7 @@ from emulator.engine import Engine
 from emulator.engine.running import RunningSlice
 from emulator.journal import DECODE, FINISHED, INFERENCE, PREFILL, STARTED, Event
 from tests.emulator.audit import audited
-from tests.emulator.strategies import BACKENDS, FOREVER_NS, MS, Case, Dict, cases
+from tests.emulator.strategies import BACKENDS, FOREVER_NS, MS, Case, Dict, cases, examples
 
 TWO: Dict = {"backends": ["npu", "gpu"], "models": {"m": {"npu": 4, "gpu": 4}}}
 PAIR: Dict = {
@@ -64,7 +64,7 @@ def run_told(
         engine.advance(next_ns)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(35), deadline=None)
 @given(cases(), st.sets(st.sampled_from(BACKENDS), min_size=1))
 def test_ends_told_as_emulated_give_the_emulated_journal(case: Case, chosen: set[str]) -> None:
     """Whoever tells the emulated ends of some backends' slices gets the emulated journal."""
@@ -80,7 +80,7 @@ def test_ends_told_as_emulated_give_the_emulated_journal(case: Case, chosen: set
     assert run_told(case, external, end_of) == emulated
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(35), deadline=None)
 @given(
     cases(),
     st.sets(st.sampled_from(BACKENDS), min_size=1),

@@ -24,7 +24,7 @@ from emulator.session.verify import verify
 from emulator.session.virtual_recording import VirtualRecording
 from emulator.snapshot import Pace
 from tests.emulator.audit import audited
-from tests.emulator.strategies import FOREVER_NS, MS, Case, Dict, cases, load_streams
+from tests.emulator.strategies import FOREVER_NS, MS, Case, Dict, cases, examples, load_streams
 
 PACE = Pace(0.0, 0.0, 0.0, 1.0, keeps_pace=True)
 LLM = {"prefill_ms": {"per_token": 1}, "decode_ms": 2}
@@ -54,7 +54,7 @@ def result(case: Case, events: list[Event]) -> tuple[JobResult, ...]:
     return made.jobs
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(cases(), st.lists(st.tuples(st.integers(0, 80 * MS), st.integers(0, 2)), max_size=3))
 def test_whatever_goes_down_no_job_is_lost_or_ends_twice(
     case: Case, outages: list[tuple[int, int]]

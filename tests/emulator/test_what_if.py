@@ -7,7 +7,7 @@ from emulator.commands import SwapPolicy
 from emulator.errors import UserError
 from emulator.protocol import Message
 from emulator.serving import what_if
-from emulator.serving.what_if import POLL_NS, REFRESH_NS
+from emulator.serving.what_if import POLL_NS
 from emulator.session.origin import Origin
 from emulator.study import counterfactual_worker
 from emulator.study.counterfactual import AS_IT_WAS, CounterfactualRequest, counterfactual
@@ -15,6 +15,7 @@ from emulator.study.counterfactual_updates import CatchingUp, Done, Failed, Foun
 from tests.emulator.desk import Desk
 
 S = 1_000_000_000
+REFRESH_NS = 2 * S
 START: Message = {
     "t": "start",
     "profile": "ryzen-ai-9-hx-370",
@@ -63,6 +64,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> WorkerAtHand:
     made = WorkerAtHand()
     monkeypatch.setattr(counterfactual_worker, "CounterfactualWorker", lambda: made)
     monkeypatch.setattr(what_if, "a_core_is_idle", lambda: True)
+    monkeypatch.setattr(what_if, "REFRESH_NS", REFRESH_NS)
     return made
 
 

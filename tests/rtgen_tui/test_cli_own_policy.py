@@ -108,10 +108,16 @@ def test_verify_says_that_the_file_is_another(
     assert called("session", "info", "a.rtgen").exit_code == exits.OK
 
 
-@pytest.mark.usefixtures("mine")
+@pytest.fixture
+def few_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the random ones; how many a user gets is told on the page of the command."""
+    monkeypatch.setattr("emulator.study.policy_check.RANDOM_CASES", 5)
+
+
+@pytest.mark.usefixtures("mine", "few_cases")
 def test_check_policy_says_what_holds() -> None:
     """A row per rule, and exit code 0."""
-    checked = called("check-policy", MINE, "--duration", "100ms", "--json")
+    checked = called("check-policy", MINE, "--duration", "50ms", "--json")
     record = json.loads(checked.stdout)
 
     assert checked.exit_code == 0
@@ -128,6 +134,7 @@ def test_check_policy_says_what_holds() -> None:
         ("raise_at_random", "the same journal each time"),
     ],
 )
+@pytest.mark.usefixtures("few_cases")
 def test_check_policy_says_what_is_broken(file: str, broken: str) -> None:
     """With the places, and exit code 1."""
     checked = called("check-policy", named(file), "--duration", "50ms")

@@ -66,7 +66,9 @@ def cell(of: str, figure: str, predicted: float | None, real: Sequence[float | N
     middle, iqr = (median(known), _iqr(known)) if known else (None, None)
     error = _error(figure, predicted, middle)
     goal = GOALS.get(figure)
-    return Cell(of, figure, predicted, middle, iqr, error, goal, _verdict(figure, error, goal, middle, iqr))
+    return Cell(
+        of, figure, predicted, middle, iqr, error, goal, _verdict(figure, error, goal, middle, iqr)
+    )
 
 
 def is_same_order(predicted: Sequence[float], real: Sequence[float]) -> bool:

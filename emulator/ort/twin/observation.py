@@ -116,9 +116,7 @@ def observed(
         )
     return Observation(
         end_s=summary.end_ns / NS_PER_S,
-        figures={
-            name: _figures(each, summary) for name, each in summary.streams.items()
-        },
+        figures={name: _figures(each, summary) for name, each in summary.streams.items()},
         utilization=dict(summary.utilization),
         violation_rate=summary.overall.violation_rate,
         jobs=tuple(jobs),

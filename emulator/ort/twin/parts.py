@@ -92,9 +92,7 @@ def services(profile: Profile, real: Sequence[Observation]) -> tuple[Service, ..
     for run in real:
         for each, share in zip(run.slices, shares(run.slices), strict=True):
             groups[each.backend, each.model, each.phase].append((each, share))
-    return tuple(
-        _service(profile, key, groups[key], dispatch[key[0]]) for key in sorted(groups)
-    )
+    return tuple(_service(profile, key, groups[key], dispatch[key[0]]) for key in sorted(groups))
 
 
 def shares(slices: Sequence[SliceSeen]) -> list[float]:
@@ -110,9 +108,7 @@ def shares(slices: Sequence[SliceSeen]) -> list[float]:
         for other, others in by_backend.items():
             if other != backend:
                 _add_overlaps(found, own, others)
-    return [
-        min(1.0, found[id(each)] / each.run_ns) if each.run_ns > 0 else 0.0 for each in slices
-    ]
+    return [min(1.0, found[id(each)] / each.run_ns) if each.run_ns > 0 else 0.0 for each in slices]
 
 
 def parts(
@@ -143,7 +139,11 @@ def parts(
                     gap - twin_gap,
                 )
             )
-    return tuple(_mean_parts(stream, differences[stream]) for stream in predicted.figures if stream in differences)
+    return tuple(
+        _mean_parts(stream, differences[stream])
+        for stream in predicted.figures
+        if stream in differences
+    )
 
 
 def dispatch_ns(profile: Profile) -> dict[str, float]:

@@ -25,7 +25,7 @@ def run_for_real(run: TwinRun, module: str = MODULE) -> Observation:
     """
     with TemporaryDirectory() as folder:
         out = Path(folder) / "observation.json"
-        done = subprocess.run(  # noqa: S603 - this interpreter, a module of ours
+        done = subprocess.run(
             [sys.executable, "-m", module, str(out)],
             input=json.dumps(run.to_dict()),
             capture_output=True,

@@ -12,7 +12,7 @@ from emulator.errors import UserError
 from emulator.journal import BACKEND_DOWN, FINISHED, MARKER, STARTED, Event
 from tests.emulator.audit import audited
 from tests.emulator.ort.live_fakes import Bench, live_engine
-from tests.emulator.strategies import BACKENDS, MS, Case, Dict, cases
+from tests.emulator.strategies import BACKENDS, MS, Case, Dict, cases, examples
 
 TWO: Dict = {"backends": ["a", "b"], "models": {"m": {"a": 10, "b": 10}}}
 BOTH = {0: "a", 1: "b"}
@@ -41,7 +41,7 @@ def slices(events: list[Event]) -> list[tuple[object, object, object]]:
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     cases(),
     st.sets(st.sampled_from(BACKENDS), min_size=1),

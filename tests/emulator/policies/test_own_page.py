@@ -45,7 +45,7 @@ def test_it_ends_at_the_built_in_edf(scenario: str, policies: list[str]) -> None
     if profile_of(loaded) not in profile_names():
         pytest.skip("its profile is that of another machine")
     builtin, *ours = (
-        simulate(profile_of(loaded), loaded, policy, duration_s=2, seed=3).journal
+        simulate(profile_of(loaded), loaded, policy, duration_s=1, seed=3).journal
         for policy in ("edf", *policies[-2:])
     )
 
