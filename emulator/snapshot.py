@@ -116,6 +116,9 @@ class StreamView(NamedTuple):
     """Longest gap between finishes of met jobs since the start; misses before the first of them
     count from the first release, misses after the last one up to now."""
     last_miss: MissView | None
+    first_miss_ns: int | None = None
+    """When the first miss since the start was known; None without one, or after a keyframe of an
+    older file that did not say."""
 
 
 class PolicyView(NamedTuple):

@@ -42,6 +42,7 @@ class StreamState:
 
     __slots__ = (
         "_ended",
+        "_first_miss_ns",
         "_freezes",
         "_known",
         "_last_end_ns",
@@ -85,11 +86,11 @@ class StreamState:
         """The newest miss that has ended, explained as soon as somebody asks."""
         self.first_overdue: OpenJob | None = None
         """The first job that missed before it ended."""
+        self._first_miss_ns: int | None = None
         self._ended = Total()
         self._known = Total()
         self._missed = Total()
-        self._last_end_ns = -WINDOW_NS - 1
-        self._last_fate_ns = -WINDOW_NS - 1
+        self._last_end_ns = self._last_fate_ns = -WINDOW_NS - 1
         self._responses = Samples()
         self._streaks = Streaks()
         self._freezes = Freezes()
@@ -123,6 +124,8 @@ class StreamState:
         self._last_fate_ns = t_ns
         self._known.add(t_ns, 1)
         if missed:
+            if not self.missed:
+                self._first_miss_ns = t_ns
             self._missed.add(t_ns, 1)
             self._freezes.missed(job.index)
         self._streaks.report(job.index, missed=missed)
@@ -198,6 +201,7 @@ class StreamState:
             longest_streak=self._streaks.longest,
             longest_freeze_ms=None if freeze_ns is None else freeze_ns / NS_PER_MS,
             last_miss=last_miss,
+            first_miss_ns=self._first_miss_ns,
         )
 
     def state(self, last_miss: MissView | None, from_ns: int) -> State:
@@ -217,12 +221,13 @@ class StreamState:
             last_miss,
             tuple(job_state(job) for job in self.open.values()),
             self._overdue_state(),
+            self._first_miss_ns,
         )
 
     def restore(self, state: State, occupancy: Occupancy) -> None:
         """Takes over a state; the waits of its jobs have to follow."""
         stopped, backend, dropped, missed, ends, llm, totals, samples, streaks, *rest = state
-        freezes, targets, last_miss, jobs, overdue = rest
+        freezes, targets, last_miss, jobs, overdue, *later = rest  # older files end before it
         self.stopped, self.last_known_missed = flag(stopped), flag(missed)
         self.backend = below(backend, len(occupancy.held), NO_BACKEND)
         self.dropped = whole(dropped)
@@ -234,6 +239,7 @@ class StreamState:
         self._freezes = Freezes.restored(freezes)
         self._targets = LlmTargets.restored(targets)
         self.last_miss = None if last_miss is None else _miss_view(last_miss)
+        self._first_miss_ns = None if not later or later[0] is None else whole(later[0])
         for row in jobs:
             job = restored_job(self.facts, self.index, occupancy, row)
             self.open[job.index] = job

@@ -4,7 +4,16 @@ from typing import Annotated, Final
 
 import typer
 
-app: Final = typer.Typer(help="Find, show or begin the config file.", no_args_is_help=True)
+app: Final = typer.Typer(rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True, epilog="Example:  rtgen-tui config show")
+def config(ctx: typer.Context) -> None:
+    """Find, show or begin the config file."""
+    if ctx.invoked_subcommand is None:
+        from emulator.errors import UserError
+
+        raise UserError("config: say what: path, show, init or schema")
 
 
 @app.command("path", epilog="Example:  $EDITOR $(rtgen-tui config path)")

@@ -4,7 +4,16 @@ from typing import Annotated, Final
 
 import typer
 
-app: Final = typer.Typer(help="Write a file to begin with.", no_args_is_help=True)
+app: Final = typer.Typer(rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True, epilog="Example:  rtgen-tui new policy mine.py")
+def new(ctx: typer.Context) -> None:
+    """Write a file to begin with."""
+    if ctx.invoked_subcommand is None:
+        from emulator.errors import UserError
+
+        raise UserError("new: say what: policy FILE")
 
 
 @app.command("policy", epilog="Example:  rtgen-tui new policy mine.py")

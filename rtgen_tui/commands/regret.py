@@ -5,7 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from rtgen_tui.commands.compare import complete_policies
-from rtgen_tui.commands.run import NoNoise, ProfileName, ScenarioName, Seed
+from rtgen_tui.commands.run import ProfileName, ScenarioName, Seed
 
 EPILOG: Final = "Example:  rtgen-tui regret overload --at 10s --window 2s"
 
@@ -34,7 +34,9 @@ def regret(  # noqa: PLR0913, PLR0917 - one parameter per option
     ] = None,
     limit: Annotated[str, typer.Option(metavar="TIME", help="How long to look, at most.")] = "15s",
     seed: Seed = "0",
-    no_noise: NoNoise = False,
+    no_noise: Annotated[
+        bool, typer.Option("--no-noise", help="Every slice takes what the profile says.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Bound the misses that any schedule of a window could have had, knowing all beforehand.

@@ -205,16 +205,19 @@ class EventLog(FramedWidget, can_focus=True):
         if width < _NARROW:
             mark = symbols.here if on else " "
             row = [(f"{mark}{when[:-1]} ", palette("muted", on=on)), (f"{glyph} ", style)]
-        row += self._text(line, on)
+        row += self._text(line, on, narrow=width < _NARROW)
         if on:
             row.append((" " * max(0, width - width_of(row)), palette("text", on=on)))
         return row
 
-    def _text(self, line: LogLine, on: str) -> Row:
+    def _text(self, line: LogLine, on: str, *, narrow: bool) -> Row:
         """The text, with the name of its stream in the stream's color."""
         palette = self.palette
         # What follows the first line is for a dialog.
         text = self.clean(line.text.partition("\n")[0])
+        if narrow and line.kind == "miss":
+            # `25 ms > 10 ms` says it already, and the backend at the end is worth more.
+            text = text.replace(" late: ", " ", 1)
         streams = self.snapshot.streams if self.snapshot is not None else ()
         name = self.clean(streams[line.stream].name) if 0 <= line.stream < len(streams) else ""
         quiet = "muted" if line.kind in {"info", GAP} else "text"

@@ -93,7 +93,8 @@ class MissDetail(FramedWidget):
         why = why[: max(1, height - len(meaning))]
         facts = self._fact_rows(stream, width, joint, height - len(why) - len(meaning))
         rows = [*facts, *why, *meaning]
-        return Box(rows[:height], title=self._title(stream), value=self._counts(stream, width))
+        counts = self._counts(stream, width)
+        return Box(rows[:height], title=self._title(stream), value=counts, foot=self._since(stream))
 
     def _meaning(self, miss: MissView, width: int, joint: Piece, room: int) -> list[Row]:
         """What the cause means; what would help and when it was only where there is room."""
@@ -131,6 +132,13 @@ class MissDetail(FramedWidget):
         if width >= _WIDE:
             count += " since start"
         return [(count, palette("text" if stream.missed else "muted"))]
+
+    def _since(self, stream: StreamView) -> Row:
+        """When trouble began: the log has scrolled on by the time somebody asks."""
+        if stream.first_miss_ns is None:
+            return []
+        first = clock(stream.first_miss_ns, 2, hours=False)
+        return [(f"first miss at {first}", self.palette("muted"))]
 
     def _fact_rows(self, stream: StreamView, width: int, joint: Piece, room: int) -> list[Row]:
         """As many rows as there is room for; some facts make way for the others."""

@@ -281,3 +281,17 @@ def test_a_stream_without_misses_has_nothing_to_explain() -> None:
     """None, not an empty record."""
     view = journals.snapshot(journals.scenario(CHAT), [], 10)
     assert view.streams[0].last_miss is None
+
+
+def test_the_first_miss_is_kept_when_others_follow() -> None:
+    """Its fate was known at its deadline, at 10 ms; without a miss there is no first one."""
+    later = [
+        journals.released(200, 0, 1, 10),
+        *journals.ran(200, 220, 0, 1, NPU),
+        journals.completed(220, 0, 1, "late", "hopeless"),
+    ]
+    cam, asr = journals.snapshot(journals.scenario(CAM, ASR), BEHIND_ASR + later, 500).streams
+
+    assert cam.missed == 2
+    assert cam.first_miss_ns == ns(10)
+    assert asr.first_miss_ns is None

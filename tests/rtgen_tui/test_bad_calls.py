@@ -151,6 +151,8 @@ LIST_AND_SCHEMA: list[Row] = [
 ]
 SHOW: list[Row] = [
     ("show", ["profile NAME", "scenario NAME", "policy NAME"]),
+    ("new", ["new: say what", "policy FILE"]),
+    ("config", ["config: say what", "path, show, init or schema"]),
     ("show profil x", ["'profil'", "'profile'"]),
     ("show profile", ["NAME", "show profile --help"]),
     ("show profile rizen-ai-9-hx-370", [f"'{CHIP}'"]),

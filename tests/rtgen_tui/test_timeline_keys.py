@@ -252,7 +252,7 @@ async def test_every_size_is_drawn() -> None:
     """No terminal is too small, nor too large."""
     async with timeline() as run:
         await run.press("N")
-        for size in ((200, 60), (80, 40), (120, 20), (30, 8), (12, 3), (1, 1), (120, 40)):
+        for size in ((200, 60), (120, 20), (12, 3), (1, 1), (120, 40)):
             await run.pilot.resize_terminal(*size)
             await run.wait(0.1)
         assert "enlarge" in screen_text(run.app)

@@ -48,6 +48,18 @@ async def test_a_narrow_log_keeps_the_glyphs() -> None:
     ]
 
 
+async def test_a_narrow_log_says_on_which_backend() -> None:
+    """In the box of the dashboard the word that the figures repeat makes way for it."""
+    text = "denoise #3340 late: 10.02 ms > 10 ms on cpu-small"
+    snapshot = make_snapshot(log=(LogLine(1, 33_400_000_000, "miss", -1, text),))
+
+    assert (
+        "denoise #3340 10.02 ms > 10 ms on cpu-small"
+        in (await drawn(EventLog(), 60, 3, snapshot))[1]
+    )
+    assert text in (await drawn(EventLog(), 80, 3, snapshot))[1]
+
+
 async def test_lines_are_taken_up_once() -> None:
     """Snapshots repeat their newest lines."""
     log = EventLog()

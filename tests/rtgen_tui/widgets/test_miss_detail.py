@@ -175,3 +175,14 @@ async def test_a_stream_that_is_gone_is_not_guessed() -> None:
     detail.selected = 40
 
     assert "no stream selected" in (await drawn(detail, 60, 4, make_snapshot()))[1]
+
+
+async def test_the_lower_edge_says_since_when() -> None:
+    """The log has scrolled on by then; nothing is said of a stream without a miss."""
+    rows = []
+    for miss, first_ns in ((make_miss(), 4_200_000_000), (None, None)):
+        stream = make_stream(0, "eye-contact", last_miss=miss, first_miss_ns=first_ns)
+        rows += (await drawn(MissDetail(), 60, 5, make_snapshot(streams=(stream,))))[-1:]
+
+    assert rows[0].startswith("╰─ first miss at 00:04.20 ─")
+    assert "first miss" not in rows[1]
