@@ -30,9 +30,9 @@ test: check # everything that must hold before a change lands
 check: $(INSTALLED) # formatting, lint, types, import rules, tests
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/mypy --no-error-summary & types=$$!; \
+	$(BIN)/python -m pytest -q -n 2; tests=$$?; wait $$types && exit $$tests
 
 bench: $(INSTALLED) # measurements side by side; no part of the tests
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -188,7 +188,7 @@ def test_a_poor_encoding_is_no_traceback() -> None:
             {
                 *("run", "replay", "compare", "capacity", "regret", "check", "session"),
                 *("list", "show", "validate", "schema", "config", "new", "check-policy"),
-                *("doctor", "models", "measure", "attach", "serve", "web"),
+                *("doctor", "models", "measure", "twin", "attach", "serve", "web"),
             },
         ),
         ("rtgen-tui run vid", {"video-call"}),
