@@ -80,7 +80,7 @@ def packed(events: list[Event]) -> bytes:
     return data
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(cases())
 def test_a_journal_breaks_no_rule(case: Case) -> None:
     """Jobs, slices, drops, verdicts, order and time are what the semantics allow, in every run."""

@@ -54,7 +54,7 @@ ACTS: list[Message] = [
     st.integers(0, 3),
     st.integers(0, 1000),
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_run_replays_to_what_was_seen(
     tmp_path: Path, acts: list[tuple[int, Message]], begun: int, seed: int
 ) -> None:

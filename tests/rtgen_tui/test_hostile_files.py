@@ -25,13 +25,13 @@ SCENARIOS: Final[dict[str, tuple[str, str]]] = {
     "a line of 50 MB": (f"x = '{'a' * 50_000_000}'\n", "is larger than 4 MB"),
     "a million streams": (STREAM * 1_000_000, "is larger than 4 MB"),
     "as many streams as fit": (STREAM * 30_000, "streams: more than 10,000 entries"),
-    "400,000 empty streams": (f"streams = [{'{},' * 400_000}]\n", "more than 10,000 entries"),
-    "400,000 empty stages": (
-        f"{PIPELINE}stages = [{'{},' * 400_000}]\n",
+    "150,000 empty streams": (f"streams = [{'{},' * 150_000}]\n", "more than 10,000 entries"),
+    "150,000 empty stages": (
+        f"{PIPELINE}stages = [{'{},' * 150_000}]\n",
         "stages: more than 256 entries",
     ),
-    "400,000 wrong arrivals": (
-        f"{FRAMES}arrivals_ms = [{'-1,' * 400_000}]\n",
+    "150,000 wrong arrivals": (
+        f"{FRAMES}arrivals_ms = [{'-1,' * 150_000}]\n",
         "arrivals_ms[0]: expected a number at least 0, not -1",
     ),
     "a text of 4 MB": (
@@ -46,7 +46,7 @@ SCENARIOS: Final[dict[str, tuple[str, str]]] = {
     "a list a million deep": (f"x = {'[' * 1_000_000}", "is nested too deeply"),
 }
 PROFILES: Final[dict[str, tuple[str, str]]] = {
-    "400,000 backends": (f"backends = [{'{},' * 400_000}]\n", "more than 64 entries"),
+    "150,000 backends": (f"backends = [{'{},' * 150_000}]\n", "more than 64 entries"),
     "100,000 models": (
         f"{CHIP}[models]\n" + "".join(f"a{number} = {{}}\n" for number in range(100_000)),
         "models: more than 2,000 entries",
@@ -55,8 +55,8 @@ PROFILES: Final[dict[str, tuple[str, str]]] = {
         f"{CHIP}[models.m]\n" + "".join(f"a{number} = 0\n" for number in range(100_000)),
         "models.m: more than 64 entries",
     ),
-    "400,000 slices": (
-        f"{CHIP}[models.m.cpu]\nslices_ms = [{'0,' * 400_000}]\n",
+    "150,000 slices": (
+        f"{CHIP}[models.m.cpu]\nslices_ms = [{'0,' * 150_000}]\n",
         "slices_ms: more than 10,000 entries",
     ),
 }
