@@ -145,7 +145,7 @@ class RtgenApp(LiveActions, ReplayActions, LookActions):
         self.run_worker(self._draw_answers(), group="hurry", exclusive=True)
 
     async def _draw_answers(self) -> None:
-        shown = self.monitor.latest
+        shown = None
         for _ in range(round(HURRY_S / LOOK_S)):
             await asyncio.sleep(LOOK_S)
             if self.monitor.latest is not shown:
