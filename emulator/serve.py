@@ -6,12 +6,8 @@ See protocol.py for what is said, core.py for what is done.
 import asyncio
 import contextlib
 import faulthandler
-import selectors
-import signal
-import sys
 import threading
 import traceback
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -20,6 +16,7 @@ from emulator.collector import IdleCollector
 from emulator.serving.clock import WallClock
 from emulator.serving.core import Core
 from emulator.serving.emulation import Builder, build
+from emulator.serving.loop import caller, failure, on_signals, run
 from emulator.serving.pipes import FrameWriter, MessageReader
 from emulator.session.worker import WorkerThread
 
@@ -29,7 +26,6 @@ _FLUSH_S: Final = 1.0
 
 STUCK_S: Final = 15.0
 """How long a policy of somebody's own may keep the core from everything else."""
-_SWITCH_INTERVAL_S: Final = 0.0002
 _LOAD_READER_S: Final = 2.0
 """The first frame, and a core that is only asked something, come before."""
 
@@ -40,22 +36,12 @@ def serve(commands_fd: int, frames_fd: int, *, builder: Builder = build) -> int:
     0: ended on request, by a closed pipe or a signal. 1: a bug of ours, or a client that does not
     speak the protocol; the last error frame says which.
     """
-    # The pipes have threads of their own: by default one may keep the loop waiting for 5 ms.
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    # select() waits in microseconds; epoll rounds up to whole milliseconds.
-    with asyncio.Runner(
-        loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())
-    ) as runner:
-        return runner.run(_serve(commands_fd, frames_fd, builder))
+    return run(_serve(commands_fd, frames_fd, builder))
 
 
 async def _serve(commands_fd: int, frames_fd: int, builder: Builder) -> int:
     loop = asyncio.get_running_loop()
-    clock = WallClock()
-
-    def from_thread(callback: Callable[[], None]) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be told
-            loop.call_soon_threadsafe(callback)
+    clock, from_thread = WallClock(), caller(loop)
 
     def end_of_commands(problem: str | None) -> None:
         from_thread(
@@ -72,7 +58,7 @@ async def _serve(commands_fd: int, frames_fd: int, builder: Builder) -> int:
     )
     worker = WorkerThread(
         on_done=partial(from_thread, clock.wake),
-        on_failed=lambda error: from_thread(partial(core.fail, _failure(error))),
+        on_failed=lambda error: from_thread(partial(core.fail, failure(error))),
     )
     core = Core(
         clock,
@@ -84,7 +70,7 @@ async def _serve(commands_fd: int, frames_fd: int, builder: Builder) -> int:
         alarm=_set_alarm,
     )
     _end_when_stuck(loop, core)
-    _on_signals(loop, lambda name: core.finish(f"ended by {name}"))
+    on_signals(loop, lambda name: core.finish(f"ended by {name}"))
     writer.start()
     reader.start()
     loop.call_later(_LOAD_READER_S, _load_reader)
@@ -121,24 +107,7 @@ def _load_reader() -> None:
     threading.Thread(target=load_reader, name="load-reader", daemon=True).start()
 
 
-def _on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[str], None]) -> None:
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if not hasattr(signal, name):  # Windows has no SIGHUP
-            continue
-        number = signal.Signals[name]
-        try:
-            # Wakes the selector as well; a plain handler that comes just before select() does not.
-            loop.add_signal_handler(number, end, name)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_, name=name: loop.call_soon_threadsafe(end, name))
-
-
 def _report(core: Core, error: Exception) -> None:
     with contextlib.suppress(OSError):
         traceback.print_exc()
-    core.fail(_failure(error))
-
-
-def _failure(error: BaseException) -> str:
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"the core failed: {text[:500]}"
+    core.fail(failure(error))

@@ -74,11 +74,6 @@ class Hub:
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._newest: dict[str, Message] = {}
 
-    @property
-    def viewers(self) -> int:
-        """How many look at the run now."""
-        return len(self._viewers)
-
     def send(self, message: Message) -> None:
         """A frame for all."""
         with self._lock:

@@ -1,9 +1,6 @@
 """A run that every terminal of its user can look at: the core, and a socket for its viewers."""
 
 import asyncio
-import contextlib
-import selectors
-import signal
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +14,7 @@ from emulator.serving.clock import WallClock
 from emulator.serving.core import Core
 from emulator.serving.hub import Hub
 from emulator.serving.local_socket import is_same_user, listen
+from emulator.serving.loop import caller, failure, on_signals, run
 from emulator.session.worker import WorkerThread
 from emulator.snapshot import Snapshot
 
@@ -51,32 +49,23 @@ class PublicRun:
         Raises:
             UserError: the core refuses to start the run.
         """
-        with asyncio.Runner(
-            loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())
-        ) as runner:
-            try:
-                return runner.run(self._serve(until_ns))
-            finally:
-                self._listener.close()
-                self._path.unlink(missing_ok=True)
+        try:
+            return run(self._serve(until_ns))
+        finally:
+            self._listener.close()
+            self._path.unlink(missing_ok=True)
 
     async def _serve(self, until_ns: int | None) -> str:
         loop, clock = asyncio.get_running_loop(), WallClock()
-
-        def from_thread(callback: Callable[[], None]) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be told
-                loop.call_soon_threadsafe(callback)
-
+        from_thread = caller(loop)
         hub = Hub(partial(from_thread, clock.wake))
         worker = WorkerThread(
             on_done=partial(from_thread, clock.wake),
-            on_failed=lambda error: from_thread(partial(core.fail, f"the core failed: {error}")),
+            on_failed=lambda error: from_thread(partial(core.fail, failure(error))),
         )
         watch = Watch(hub, self._on_problem)
         core = Core(clock, hub, watch, housekeeping=IdleCollector(), worker=worker)
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            number = signal.Signals[name]
-            loop.add_signal_handler(number, core.finish, f"ended by {name}")
+        on_signals(loop, lambda name: core.finish(f"ended by {name}"))
         core.greet()
         for message in self._opening:
             hub.say(message)
