@@ -23,6 +23,12 @@ def test_frames_come_out_whole_however_they_arrive(noise: bytes, cuts: list[int]
     assert came == HELLO + SNAPSHOT
 
 
+@pytest.mark.parametrize("noise", [b"\xa1t\xa5hello", b"say \xa1t\xa5hello to all\n"])
+def test_the_words_of_a_frame_in_the_noise_are_noise(noise: bytes) -> None:
+    """A frame has a length and a map in front of them."""
+    assert Greeting().frames(noise + HELLO) == HELLO
+
+
 def test_the_last_line_says_what_is_wrong() -> None:
     """A shell that does not know the command, say."""
     greeting = Greeting()
