@@ -1,6 +1,7 @@
 """What holds for every test: no animation, no telemetry, no files of the user's, known examples."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,10 @@ from hypothesis import settings
 # Both are read when the package is imported, so they stand before any test module is.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+# A shell's background jobs ignore ctrl-c, and hand that on to the processes that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Under CI the examples are the same on every run, and a failure prints how to repeat it.
 settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None, database=None)

@@ -1,8 +1,9 @@
 """The time limit of foreign code: what it interrupts, and what it lets through."""
 
+import gc
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -90,6 +91,15 @@ def test_what_would_end_the_program_becomes_an_error(error: BaseException) -> No
         TimeLimit(CallTimes()).run(raising(error))
 
 
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """Python swallows and reports what is raised while it frees garbage, interrupts as well."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
 def test_an_interrupt_never_comes_after_its_call() -> None:
     """Calls that end just as they are interrupted end one way or the other, and nothing else."""
     limit, is_over = TimeLimit(CallTimes(), 1), threading.Event()
