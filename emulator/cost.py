@@ -23,6 +23,8 @@ def noise_factor(noise: Noise, u: float) -> int:
         return round(draws.lognormal(u, 0.0, noise.sigma) * NO_NOISE)
     if noise.dist == "exponential":
         return round(draws.exponential(u, 1.0) * NO_NOISE)
+    if noise.factors is not None:
+        return round(draws.quantile(u, noise.factors) * NO_NOISE)
     return NO_NOISE
 
 

@@ -64,6 +64,13 @@ def exponential(u: float, mean: float) -> float:
     return -mean * math.log1p(-u)
 
 
+def quantile(u: float, values: Sequence[float]) -> float:
+    """Linear between quantiles at equal steps of probability, the first at 0 and the last at 1."""
+    place = u * (len(values) - 1)
+    left = min(int(place), len(values) - 2)
+    return values[left] + (place - left) * (values[left + 1] - values[left])
+
+
 def choice(u: float, values: Sequence[int]) -> int:
     """One of the values, each with equal probability."""
     return values[int(u * len(values))]

@@ -41,6 +41,7 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
     journal: bool = True,
     drain: bool = True,
     effects: str = "",
+    noise_seed: int | None = None,
     commands: Iterable[TimedCommand] = (),
     on_progress: Callable[[float], None] | None = None,
     on_events: Callable[[Sequence[Event], int], None] | None = None,
@@ -58,6 +59,7 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
         drain: whether jobs released before the end run to completion; else the run is cut there.
         effects: what the run takes into account beyond the law, such as ``"contention"``; names
             separated by commas.
+        noise_seed: of the noise alone, None for the seed: the same jobs with other durations.
         commands: what is done during the run, at virtual instants.
         on_progress: is told now and then which share of the duration is done, 0 to 1.
         on_events: is given the next events, and the virtual ns that the run has reached.
@@ -76,6 +78,7 @@ def simulate(  # noqa: PLR0913 - the front door: everything after the policy has
         noise=noise,
         duration_ns=duration_ns,
         effects=effects,
+        noise_seed=noise_seed,
     )
     builder = ResultBuilder(loaded_profile, loaded_scenario)
     kept: list[Event] = []

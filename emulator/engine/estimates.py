@@ -96,7 +96,5 @@ def _noise_of(plan: StagePlan, phase: int, backend: int) -> Noise | None:
 
 
 def _deviation(noise: Noise | None) -> int:
-    """Standard deviation in thousandths: that of a small lognormal is its sigma."""
-    if noise is None:
-        return 0
-    return 1000 if noise.dist == "exponential" else round(noise.sigma * 1000)
+    """Standard deviation in thousandths."""
+    return 0 if noise is None else round(noise.deviation * 1000)

@@ -51,7 +51,8 @@ class Engine:
     """One run; without ``journal`` nothing is told of its jobs, which takes less time.
 
     Slices on the backends named in ``external`` end when ``complete`` is called; policies see the
-    same estimates for them. ``effects`` are names that ``parse_effects`` takes.
+    same estimates for them. ``effects`` are names that ``parse_effects`` takes. A ``noise_seed``
+    gives the same jobs other luck with their durations.
 
     Raises UserError (a subclass) for a policy that does not exist or a scenario that does not fit
     the profile.
@@ -69,13 +70,14 @@ class Engine:
         journal: bool = True,
         external: frozenset[str] = frozenset(),
         effects: str = "",
+        noise_seed: int | None = None,
     ) -> None:
         check_fit(profile, scenario)
         self.now_ns = -1
         """The instant processed last; -1 before the first."""
         self._profile = profile
         timing = Timing(profile, noise=noise)
-        self._planner = Planner(profile, timing, seed)
+        self._planner = Planner(profile, timing, seed, noise_seed)
         self._calendar = Calendar(
             self._planner,
             seed=seed,

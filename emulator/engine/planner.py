@@ -23,12 +23,15 @@ from emulator.timing import Timing
 
 
 class Planner:
-    """Plans streams against one profile and seed; they must fit the profile (see ``fit``)."""
+    """Plans streams against one profile and seeds; they must fit the profile (see ``fit``)."""
 
-    def __init__(self, profile: Profile, timing: Timing, seed: int) -> None:
+    def __init__(
+        self, profile: Profile, timing: Timing, seed: int, noise_seed: int | None = None
+    ) -> None:
         self._backends = profile.backend_names
         self._timing = timing
         self._seed = seed
+        self._noise_seed = seed if noise_seed is None else noise_seed
         self._left_out: set[int] = set()
 
     def leave_out(self, backend: int) -> None:
@@ -128,8 +131,12 @@ class Planner:
         )
 
     def _keys(self, stream: str, stage: str) -> DrawKeys:
-        quantities = ("trigger", "prompt", "output", "latency", "prefill", "decode")
-        return DrawKeys(*(draws.stream_key(self._seed, stream, stage, each) for each in quantities))
+        def key(seed: int, quantity: str) -> int:
+            return draws.stream_key(seed, stream, stage, quantity)
+
+        jobs = (key(self._seed, each) for each in ("trigger", "prompt", "output"))
+        noise = (key(self._noise_seed, each) for each in ("latency", "prefill", "decode"))
+        return DrawKeys(*jobs, *noise)
 
 
 class _Graph:

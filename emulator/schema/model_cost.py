@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from statistics import fmean
 from typing import Annotated, ClassVar, Literal, cast
 
 from emulator.names import shown
@@ -18,7 +20,13 @@ from emulator.schema.curves import (
     written_rates,
 )
 from emulator.schema.distributions import Sigma
-from emulator.schema.exact import NonNegativeExact, NonNegativeMs, PositiveExact, PositiveMs
+from emulator.schema.exact import (
+    NonNegativeExact,
+    NonNegativeMs,
+    PositiveExact,
+    PositiveMs,
+    Real,
+)
 from emulator.schema.tables import Entries, Rewritten, ShortForm, Table, Text, fault
 
 Basis = Literal["measured", "derived", "estimated"]
@@ -53,21 +61,51 @@ class Sourced(Table):
     note: Text | None = None
 
 
+MAX_QUANTILES = 101
+Factor = Annotated[float, Real(0.001, 1000)]
+
+
 class Noise(Table):
-    """A random factor on a table value: lognormal has median 1, exponential has mean 1."""
+    """A random factor on a table value: lognormal has median 1, exponential has mean 1.
+
+    ``factors`` are quantiles at equal steps of probability from 0 to 1, linear between: what was
+    measured, of any shape.
+    """
 
     home: ClassVar[str] = 'belongs to a noise table, noise = {dist = "lognormal", sigma = ...}'
 
-    dist: Literal["none", "lognormal", "exponential"]
+    dist: Literal["none", "lognormal", "exponential", "quantiles"]
     sigma: Sigma = 0.0
+    factors: Annotated[tuple[Factor, ...], Entries(2, MAX_QUANTILES)] | None = None
 
     def check(self) -> None:
-        """A sigma is given with a lognormal noise alone."""
+        """A sigma is given with a lognormal noise alone, factors with quantiles alone."""
         has_sigma = "sigma" in self.given
         if self.dist == "lognormal" and not has_sigma:
             raise fault('a lognormal noise needs sigma, as in {dist = "lognormal", sigma = 0.12}')
         if self.dist != "lognormal" and self.sigma:
             raise fault(f"only a lognormal noise has sigma, not {self.dist!r}", "sigma")
+        if self.dist == "quantiles":
+            self._check_factors()
+        elif self.factors is not None:
+            raise fault(f"only a noise of quantiles has factors, not {self.dist!r}", "factors")
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation; of a lognormal noise sigma, which is close where it is small."""
+        if self.factors is None:
+            return 1.0 if self.dist == "exponential" else self.sigma
+        steps = tuple(pairwise(self.factors))
+        mean = fmean((low + high) / 2 for low, high in steps)
+        square = fmean((low * low + low * high + high * high) / 3 for low, high in steps)
+        return math.sqrt(max(0.0, square - mean * mean))
+
+    def _check_factors(self) -> None:
+        if self.factors is None:
+            example = '{dist = "quantiles", factors = [0.9, 1, 1.4]}'
+            raise fault(f"a noise of quantiles needs factors, as in {example}")
+        if any(left > right for left, right in pairwise(self.factors)):
+            raise fault("expected factors that do not fall, from the least to the most", "factors")
 
 
 NO_NOISE = Noise(dist="none")

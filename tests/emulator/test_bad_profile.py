@@ -80,6 +80,17 @@ PROFILES: list[tuple[dict[str, object], str, str]] = [
         "models.m.npu.noise.sigma",
         "only a lognormal noise has sigma",
     ),
+    (cost(latency_ms=3, noise={"dist": "quantiles"}), "models.m.npu.noise", "needs factors"),
+    (
+        cost(latency_ms=3, noise={"dist": "quantiles", "factors": [1, 2, 1.5]}),
+        "models.m.npu.noise.factors",
+        "factors that do not fall",
+    ),
+    (
+        cost(latency_ms=3, noise={"dist": "none", "factors": [1, 2]}),
+        "models.m.npu.noise.factors",
+        "only a noise of quantiles has factors",
+    ),
     (cost(prefill_ms=2), "models.m.npu.prefill_ms", "{base = 5, per_token = 0.25}"),
     (cost(prefill_ms={"bse": 2}), "models.m.npu.prefill_ms.bse", "did you mean 'base'?"),
     (cost(prefill_ms={}), "models.m.npu.prefill_ms", "give base or per_token above 0"),

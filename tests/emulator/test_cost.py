@@ -228,3 +228,34 @@ def test_a_cache_moves_at_the_profile_s_price() -> None:
     assert timing.kv_move_ns(timing.model("m"), 1000) == 20_000 + 100_000 * 1000 // 50
     shared = load_profile({"backends": ["npu"], "models": models})
     assert Timing(shared, noise=False).kv_move_ns(timing.model("m"), 1000) == 0
+
+
+# Noise of any shape
+
+
+QUANTILES = (0.5, 0.8, 1.0, 1.5, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("u", "factor"), [(0.125, 0.65), (0.25, 0.8), (0.5, 1.0), (0.625, 1.25), (0.875, 2.75)]
+)
+def test_factors_are_quantiles_and_linear_between(u: float, factor: float) -> None:
+    """Five factors stand at 0, 25, 50, 75 and 100 %."""
+    noise = Noise(dist="quantiles", factors=QUANTILES)
+    assert noise_factor(noise, u) == round(factor * NO_NOISE)
+
+
+@given(st.floats(2**-53, 1 - 2**-53))
+def test_quantiles_stay_between_the_least_and_the_most(u: float) -> None:
+    """However near to 0 or 1 a draw is."""
+    factor = noise_factor(Noise(dist="quantiles", factors=QUANTILES), u)
+    assert round(0.5 * NO_NOISE) <= factor <= 4 * NO_NOISE
+
+
+def test_the_deviation_is_that_of_the_factors() -> None:
+    """Two factors are a uniform distribution: its width over the root of 12."""
+    noise = Noise(dist="quantiles", factors=(0.5, 1.5))
+    assert noise.deviation == pytest.approx(1 / math.sqrt(12))
+    assert Noise(dist="lognormal", sigma=0.2).deviation == 0.2
+    assert Noise(dist="exponential").deviation == 1
+    assert Noise(dist="none").deviation == 0

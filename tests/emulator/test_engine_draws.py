@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from emulator.commands import AddStreams
 from emulator.journal import FINISHED, PREFILL, Event
+from emulator.simulation import simulate
 from tests.emulator.journal_maps import agree, of_streams, releases, triggers
 from tests.emulator.strategies import (
     MS,
@@ -135,3 +136,17 @@ def _durations(events: list[Event]) -> dict[tuple[object, ...], int]:
             prefilled[event[2:5]] = number
             durations[*event[2:7], number, before] = t_ns - start_ns
     return durations
+
+
+def test_a_noise_seed_gives_the_same_jobs_other_durations() -> None:
+    """Releases and lengths stay, times do not; the seed itself is the default."""
+
+    def figures(noise_seed: int | None) -> tuple[list[tuple[str, int]], list[int | None]]:
+        run = simulate("two-core-cpu", "live-small", duration_s=8, seed=3, noise_seed=noise_seed)
+        lengths = [(each.stream, each.release_ns) for each in run.jobs]
+        return lengths, [each.response_ns for each in run.jobs]
+
+    jobs, responses = figures(None)
+    assert figures(3) == (jobs, responses)
+    assert figures(4)[0] == jobs
+    assert figures(4)[1] != responses
