@@ -42,7 +42,7 @@ def twin(  # noqa: PLR0913, PLR0917 - one parameter per option
         typer.Option(
             metavar="FILE",
             help="Predict with this profile as it is. Default: measure the models now, and correct "
-            "by a real run under another seed.",
+            "them before each round by real runs under other seeds.",
             autocompletion=complete_profile,
         ),
     ] = None,

@@ -7,8 +7,9 @@ from rich.text import Text
 
 from emulator.ort.host import Host, is_quiet
 from emulator.ort.twin.cells import RATES, Cell
-from emulator.ort.twin.check import Twin, order_holds
+from emulator.ort.twin.check import Twin, middle_rate, order_holds
 from emulator.ort.twin.observation import Observation
+from emulator.ort.twin.request import TwinRun
 from rtgen_tui import render
 from rtgen_tui.commands.capacity_plot import BLOCKS
 
@@ -27,9 +28,8 @@ _WORDS: Final = {"ok": "ok", "spread": "in spread", "off": "off", "": ""}
 _STYLES: Final = {"ok": render.GOOD, "spread": "", "off": render.BAD, "": ""}
 
 
-def print_twins(found: Sequence[Twin], here: Host, how: str) -> None:
+def print_twins(run: TwinRun, found: Sequence[Twin], here: Host, how: str) -> None:
     """Each policy in turn, then their order."""
-    run = found[0].run
     render.title(f"{run.scenario.name}, predicted and real", None)
     render.labeled("machine", f"{here.cpu}, {here.cores} cores; {here.software}", 2, 8)
     render.labeled("runs", f"{float(run.duration_s):g} s each, seed {run.seed}", 2, 8)
@@ -52,7 +52,7 @@ def histogram(values: Sequence[float], low: float, high: float) -> str:
 
 
 def _print_policy(twin: Twin) -> None:
-    render.heading(twin.run.policy)
+    render.heading(twin.policy)
     loads = ", ".join(_load(each) for each in twin.real)
     render.paragraph(f"Other programs took of a core: {loads}.", 2)
     for down in {name for each in twin.real for name in each.down}:
@@ -103,14 +103,15 @@ def _row(cell: Cell) -> tuple[str | Text, ...]:
 def _print_distributions(twin: Twin) -> None:
     render.line()
     render.line("  ", render.styled("response times, predicted above real", render.ASIDE))
-    for stream in twin.predicted.figures:
-        predicted = twin.predicted.responses_ms(stream)
+    streams = twin.predicted[0].figures
+    for stream in streams:
+        predicted = [ms for each in twin.predicted for ms in each.responses_ms(stream)]
         real = [ms for each in twin.real for ms in each.responses_ms(stream)]
         if not predicted or not real:
             continue
         ordered = sorted((*predicted, *real))
         low, high = ordered[0], ordered[len(ordered) * 99 // 100]
-        width = max(map(len, twin.predicted.figures))
+        width = max(map(len, streams))
         render.line(f"  {stream:{width}}  ", histogram(predicted, low, high))
         render.line(f"  {'':{width}}  ", histogram(real, low, high))
         ends = f"{render.ms(low)} ms".ljust(COLUMNS - 12) + f"{render.ms(high)} ms".rjust(12)
@@ -183,7 +184,7 @@ def _print_order(found: Sequence[Twin]) -> None:
     render.heading("order by violation rate")
     for each in found:
         rates = ", ".join(render.percent(run.violation_rate) for run in each.real)
-        predicted = render.percent(each.predicted.violation_rate)
-        render.line(f"  {each.run.policy}: predicted {predicted}, real {rates}")
+        predicted = render.percent(middle_rate(each.predicted))
+        render.line(f"  {each.policy}: predicted {predicted}, real {rates}")
     verdict = {True: "the same", False: "not the same", None: "not known"}[order_holds(found)]
     render.paragraph(f"The order of the policies is {verdict}, predicted and real.", 2)

@@ -3,31 +3,25 @@
 import json
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from emulator.catalog import load_profile, load_scenario
 from emulator.errors import UserError
 from emulator.live_request import LiveRequest
 from emulator.ort.devices import discover
-from emulator.ort.host import Host, host
+from emulator.ort.host import host
 from emulator.ort.twin.check import record, twins
+from emulator.ort.twin.correcting import Correcting
 from emulator.ort.twin.fresh import fresh_profile
-from emulator.ort.twin.in_place import corrected
 from emulator.ort.twin.process import run_for_real
 from emulator.ort.twin.request import TwinRun
 from emulator.policies import find_policy
-from emulator.profile import Profile
-from emulator.scenario import Scenario
 from emulator.schema.fit import check_fit
 from rtgen_tui.commands import values
 from rtgen_tui.commands.progress import Progress
 from rtgen_tui.commands.twin_report import print_twins
 from rtgen_tui.exits import note
 from rtgen_tui.render import print_json
-
-OTHER_SEED: Final = 1_000_003
-"""Added to the seed for the run that corrects a profile."""
-CORRECTION_S: Final = Fraction(30)
 
 
 class Choices(NamedTuple):
@@ -54,38 +48,32 @@ def run_twin(choices: Choices) -> None:
     policies = tuple(dict.fromkeys(find_policy(each).name for each in choices.policies))
     given = None if choices.profile is None else load_profile(choices.profile)
     if given is not None:
-        check_fit(given, scenario)
+        check_fit(given, scenario)  # before anything takes its time
     out = None if choices.out is None else _target(choices.out)
     machine = discover()
     here = host(machine.runtime_version, machine.cores)
-    with Progress(len(policies) * choices.runs + (given is None) * 2) as progress:
-        profile = given or _corrected(scenario, policies[0], choices, here, progress)
+    steps = len(policies) * choices.runs
+    with Progress(steps if given is not None else 2 * steps + 1) as progress:
+        if given is None:
+            progress.begin("measuring")
+        profile = given or fresh_profile(scenario, choices.live, here, progress.detail)
+        check_fit(profile, scenario)
         run = TwinRun(
             profile, scenario, policies[0], choices.seed, choices.duration_s, choices.live
         )
-        found = twins(run, policies, choices.runs, run_for_real, progress.begin)
-    how = "as it was" if given is not None else "measured now, corrected by a run for real"
-    table = record(found, here, how)
+        correcting = Correcting(run, policies, run_for_real, progress.begin)
+        profile_of = correcting.profile_of if given is None else None
+        found = twins(run, policies, choices.runs, run_for_real, progress.begin, profile_of)
+    how = "as it was" if given is not None else "measured now, corrected by runs for real"
+    table = record(run, found, here, how)
     if out is not None:
         _write(out, table)
     if choices.as_json:
         print_json(table)
     else:
-        print_twins(found, here, how)
+        print_twins(run, found, here, how)
     if out is not None:
         note(f"all figures are in {out}")
-
-
-def _corrected(
-    scenario: Scenario, policy: str, choices: Choices, here: Host, progress: Progress
-) -> Profile:
-    progress.begin("measuring")
-    fresh = fresh_profile(scenario, choices.live, here, progress.detail)
-    check_fit(fresh, scenario)
-    progress.begin("correcting by a run for real")
-    seed = choices.seed + OTHER_SEED
-    run = TwinRun(fresh, scenario, policy, seed, CORRECTION_S, choices.live)
-    return corrected(fresh, run_for_real(run))
 
 
 def _target(text: str) -> Path:

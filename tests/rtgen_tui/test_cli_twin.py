@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from emulator.ort.devices import Machine
 from emulator.ort.twin.check import predict
+from emulator.ort.twin.correcting import OTHER_SEED
 from emulator.ort.twin.observation import Observation
 from emulator.ort.twin.request import TwinRun
 from rtgen_tui import exits
@@ -42,7 +43,7 @@ def real_runs_as_predicted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_prints_each_figure_and_which_part_is_off() -> None:
     """Both policies, the load of others, the plots and the order."""
-    out, _ = call(*CALL, "--policy", "fcfs,edf")
+    out, _ = call(*CALL[:-1], "1", "--policy", "fcfs,edf")
     for words in (
         "\nfcfs\n",
         "\nedf\n",
@@ -66,7 +67,7 @@ def test_the_result_goes_to_a_file(tmp_path: Path) -> None:
 
 
 def test_without_a_profile_one_is_measured_and_corrected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a run under another seed than the one that is predicted."""
+    """Before each round, by runs of every policy under other seeds than the one predicted."""
     seeds: list[int] = []
     monkeypatch.setattr(twinning, "fresh_profile", lambda *_: twin_run().profile)
 
@@ -77,9 +78,12 @@ def test_without_a_profile_one_is_measured_and_corrected(monkeypatch: pytest.Mon
     monkeypatch.setattr(twinning, "run_for_real", run)
     scenario = {"streams": [{"name": "cam", "model": "m", "rate_hz": 20, "deadline_ms": 50}]}
     monkeypatch.setattr(twinning, "load_scenario", lambda _: loaded(scenario))
-    out, _ = call("twin", "x", "--duration", "1s", "--runs", "1", "--seed", "5")
-    assert "corrected by a run for real" in out
-    assert seeds == [5 + twinning.OTHER_SEED, 5]
+    out, _ = call(
+        "twin", "x", "--duration", "1s", "--runs", "2", "--seed", "5", "--policy", "edf,fcfs"
+    )
+    assert "corrected by runs for real" in out
+    first, second = 5 + OTHER_SEED, 6 + OTHER_SEED
+    assert seeds == [first, first, 5, 5, second, second, 5, 5]
 
 
 def loaded(table: Mapping[str, object]) -> object:

@@ -25,7 +25,7 @@ SPREAD: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure of a stream, or of a backend: predicted, and the median of the real runs.
+    """A figure of a stream, or of a backend: medians of the predictions and of the real runs.
 
     `error` is relative, of a rate the difference; `iqr` is that of the real runs, in the figure's
     own unit. `verdict` is ``ok`` within the goal, ``spread`` within twice the interquartile range,
@@ -46,28 +46,41 @@ class Cell:
         return asdict(self)
 
 
-def cells(predicted: Observation, real: Sequence[Observation]) -> tuple[Cell, ...]:
-    """All figures of a policy; `real` are its runs under the same seed, at least one."""
+def cells(predicted: Sequence[Observation], real: Sequence[Observation]) -> tuple[Cell, ...]:
+    """All figures of a policy; `real` are its runs under the same seed; at least one of each."""
     found = [
-        cell(stream, name, value, [each.figures[stream][name] for each in real])
-        for stream, figures in predicted.figures.items()
-        for name, value in figures.items()
+        cell(
+            stream,
+            name,
+            [each.figures[stream][name] for each in predicted],
+            [each.figures[stream][name] for each in real],
+        )
+        for stream, figures in predicted[0].figures.items()
+        for name in figures
     ]
     found += [
-        cell(backend, "utilization", value, [each.utilization[backend] for each in real])
-        for backend, value in predicted.utilization.items()
+        cell(
+            backend,
+            "utilization",
+            [each.utilization[backend] for each in predicted],
+            [each.utilization[backend] for each in real],
+        )
+        for backend in predicted[0].utilization
     ]
     return tuple(found)
 
 
-def cell(of: str, figure: str, predicted: float | None, real: Sequence[float | None]) -> Cell:
+def cell(
+    of: str, figure: str, predicted: Sequence[float | None], real: Sequence[float | None]
+) -> Cell:
     """One figure; runs without it are left out."""
-    known = [each for each in real if each is not None]
+    expected, known = ([each for each in side if each is not None] for side in (predicted, real))
+    foretold = median(expected) if expected else None
     middle, iqr = (median(known), _iqr(known)) if known else (None, None)
-    error = _error(figure, predicted, middle)
+    error = _error(figure, foretold, middle)
     goal = GOALS.get(figure)
     return Cell(
-        of, figure, predicted, middle, iqr, error, goal, _verdict(figure, error, goal, middle, iqr)
+        of, figure, foretold, middle, iqr, error, goal, _verdict(figure, error, goal, middle, iqr)
     )
 
 

@@ -10,8 +10,9 @@ from statistics import median
 from emulator.ort.host import Host, is_quiet
 from emulator.ort.twin.cells import Cell, cells, is_same_order
 from emulator.ort.twin.observation import Observation, observed
-from emulator.ort.twin.parts import Parts, Service, parts, services
+from emulator.ort.twin.parts import Pair, Parts, Service, parts, services
 from emulator.ort.twin.request import TwinRun
+from emulator.profile import Profile
 from emulator.simulation import simulate
 
 RunForReal = Callable[[TwinRun], Observation]
@@ -19,11 +20,20 @@ RunForReal = Callable[[TwinRun], Observation]
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """A policy, predicted once and run for real a number of times under the same seed."""
+    """A policy, predicted and then run for real a number of times under the same seed."""
 
-    run: TwinRun
-    predicted: Observation
-    real: tuple[Observation, ...]
+    policy: str
+    pairs: tuple[Pair, ...]
+
+    @property
+    def predicted(self) -> tuple[Observation, ...]:
+        """One for each real run, with the profile and the luck of its round."""
+        return tuple(each.predicted for each in self.pairs)
+
+    @property
+    def real(self) -> tuple[Observation, ...]:
+        """The real runs."""
+        return tuple(each.real for each in self.pairs)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -33,12 +43,12 @@ class Twin:
     @property
     def services(self) -> tuple[Service, ...]:
         """What the slices took against the profile."""
-        return services(self.run.profile, self.real)
+        return services(self.pairs)
 
     @property
     def parts(self) -> tuple[Parts, ...]:
         """Which part is off, by stream."""
-        return parts(self.run.profile, self.predicted, self.real, self.services)
+        return parts(self.pairs, self.services)
 
     @property
     def disturbed(self) -> int:
@@ -48,9 +58,9 @@ class Twin:
     def to_dict(self) -> dict[str, object]:
         """Plain JSON types, with all response times."""
         return {
-            "policy": self.run.policy,
+            "policy": self.policy,
             "violation_rate": {
-                "predicted": self.predicted.violation_rate,
+                "predicted": [each.violation_rate for each in self.predicted],
                 "real": [each.violation_rate for each in self.real],
             },
             "foreign_cores": [each.foreign_cores for each in self.real],
@@ -60,22 +70,27 @@ class Twin:
             "parts": [each.to_dict() for each in self.parts],
             "responses_ms": {
                 stream: {
-                    "predicted": self.predicted.responses_ms(stream),
+                    "predicted": [each.responses_ms(stream) for each in self.predicted],
                     "real": [each.responses_ms(stream) for each in self.real],
                 }
-                for stream in self.predicted.figures
+                for stream in self.predicted[0].figures
             },
         }
 
 
-def predict(run: TwinRun) -> Observation:
-    """The run in virtual time. Raises UserError: its profile does not fit its scenario."""
+def predict(run: TwinRun, luck: int = 0) -> Observation:
+    """The run in virtual time; every ``luck`` has the same jobs and other draws of noise.
+
+    Raises:
+        UserError: its profile does not fit its scenario.
+    """
     result = simulate(
         run.profile,
         run.scenario,
         run.policy,
         duration_s=str(run.duration_s),
         seed=run.seed,
+        noise_seed=run.seed + luck,
         journal=False,
     )
     return observed(result)
@@ -87,50 +102,59 @@ def twins(
     runs: int,
     run_for_real: RunForReal,
     progress: Callable[[str], None],
+    profile_of: Callable[[int], Profile] | None = None,
 ) -> tuple[Twin, ...]:
-    """Predicts and runs every policy; policies take turns, so that a busy minute hits all of them.
+    """Predicts and then runs every policy, in rounds, so that a busy minute hits all of them.
+
+    Args:
+        run: its policy, and with ``profile_of`` its profile, is replaced.
+        policies: what is compared.
+        runs: how many rounds.
+        run_for_real: executes a run.
+        progress: is told what begins.
+        profile_of: gives the profile of a round, just before it.
 
     Raises:
         UserError: a run cannot be.
     """
-    each_policy = [replace(run, policy=name) for name in policies]
-    predictions = [predict(each) for each in each_policy]
-    real: list[list[Observation]] = [[] for _ in policies]
+    pairs: dict[str, list[Pair]] = {policy: [] for policy in policies}
     for number in range(runs):
-        for position, each in enumerate(each_policy):
-            progress(f"{each.policy} for real, {number + 1} of {runs}")
-            real[position].append(run_for_real(each))
-    return tuple(
-        Twin(each, predicted, tuple(seen))
-        for each, predicted, seen in zip(each_policy, predictions, real, strict=True)
-    )
+        profile = run.profile if profile_of is None else profile_of(number)
+        for policy, found in pairs.items():
+            asked = replace(run, policy=policy, profile=profile)
+            predicted = predict(asked, number)
+            progress(f"{policy} for real, {number + 1} of {runs}")
+            found.append(Pair(profile, predicted, run_for_real(asked)))
+    return tuple(Twin(policy, tuple(found)) for policy, found in pairs.items())
 
 
 def order_holds(found: Sequence[Twin]) -> bool | None:
-    """Whether violation rates rank the policies alike, predicted and real; None without rates."""
-    pairs = [
-        (each.predicted.violation_rate, [run.violation_rate for run in each.real]) for each in found
-    ]
-    predicted = [rate for rate, _ in pairs if rate is not None]
-    real = [median(known) for _, rates in pairs if (known := [r for r in rates if r is not None])]
+    """Whether median violation rates rank the policies alike; None without rates."""
+    predicted = [rate for each in found if (rate := middle_rate(each.predicted)) is not None]
+    real = [rate for each in found if (rate := middle_rate(each.real)) is not None]
     if len(predicted) < len(found) or len(real) < len(found):
         return None
     return is_same_order(predicted, real)
 
 
-def record(found: Sequence[Twin], here: Host, how: str) -> dict[str, object]:
+def middle_rate(runs: Sequence[Observation]) -> float | None:
+    """The median violation rate of some runs, None where none has one."""
+    known = [each.violation_rate for each in runs if each.violation_rate is not None]
+    return median(known) if known else None
+
+
+def record(run: TwinRun, found: Sequence[Twin], here: Host, how: str) -> dict[str, object]:
     """What the result file holds: machine, load of others, versions, and all figures."""
-    run = found[0].run
     return {
-        "format": 1,
+        "format": 2,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "host": here.to_dict(),
         "scenario": run.scenario.name,
         "seed": run.seed,
         "duration_s": float(run.duration_s),
-        "runs": len(found[0].real),
+        "runs": len(found[0].pairs),
         "profile_from": how,
-        "profile": run.profile.to_dict(),
+        "profile": found[0].pairs[-1].profile.to_dict(),
         "same_order": order_holds(found),
         "policies": [each.to_dict() for each in found],
     }

@@ -7,15 +7,14 @@ longer beside another busy backend is contention.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, median
-from typing import Final
+from typing import Final, NamedTuple
 
+from emulator.cost import NO_NOISE, noise_factor
 from emulator.metrics.windows import NS_PER_MS, nearest_rank
-from emulator.ort.measured_profile import Z_95
 from emulator.ort.twin.observation import INFERENCE, Observation, SliceSeen
 from emulator.profile import Profile
 from emulator.schema.exact import us_to_ns
@@ -31,11 +30,21 @@ Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """A run for real, and what was predicted of it with a profile."""
+
+    profile: Profile
+    predicted: Observation
+    real: Observation
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """The slices of a model's phase on a backend over what the profile says they take.
 
     `p50` and `p95` are quantiles of worker-measured time over table value; `p95_predicted` is that
-    of the profile's noise, whose p50 is 1. `contention` is the median beside another busy backend
+    of the profile's noise, and `dispatch_ms` what the profile adds: of several, the median.
+    `contention` is the median beside another busy backend
     over the median alone, None where there were too few of either. Gaps are from decision to
     begin, in ms.
     """
@@ -85,14 +94,18 @@ class Parts:
         return {**asdict(self), "largest": self.largest}
 
 
-def services(profile: Profile, real: Sequence[Observation]) -> tuple[Service, ...]:
+def services(pairs: Sequence[Pair]) -> tuple[Service, ...]:
     """Of all slices of some real runs, by backend, model and phase."""
-    dispatch = dispatch_ns(profile)
-    groups: defaultdict[Key, list[tuple[SliceSeen, float]]] = defaultdict(list)
-    for run in real:
-        for each, share in zip(run.slices, shares(run.slices), strict=True):
-            groups[each.backend, each.model, each.phase].append((each, share))
-    return tuple(_service(profile, key, groups[key], dispatch[key[0]]) for key in sorted(groups))
+    groups: defaultdict[Key, list[_Timed]] = defaultdict(list)
+    for pair in pairs:
+        dispatch, slices = dispatch_ns(pair.profile), pair.real.slices
+        for each, share in zip(slices, shares(slices), strict=True):
+            table_ns = max(1.0, each.expected_ns - dispatch[each.backend])
+            groups[each.backend, each.model, each.phase].append(
+                _Timed(each.run_ns / table_ns, share, each.gap_ns)
+            )
+    profiles = [each.profile for each in pairs]
+    return tuple(_service(profiles, key, groups[key]) for key in sorted(groups))
 
 
 def shares(slices: Sequence[SliceSeen]) -> list[float]:
@@ -111,21 +124,15 @@ def shares(slices: Sequence[SliceSeen]) -> list[float]:
     return [min(1.0, found[id(each)] / each.run_ns) if each.run_ns > 0 else 0.0 for each in slices]
 
 
-def parts(
-    profile: Profile,
-    predicted: Observation,
-    real: Sequence[Observation],
-    found: Sequence[Service],
-) -> tuple[Parts, ...]:
+def parts(pairs: Sequence[Pair], found: Sequence[Service]) -> tuple[Parts, ...]:
     """By stream, over jobs that both completed; streams without such a job are left out."""
-    dispatch = dispatch_ns(profile)
     factors = {(each.backend, each.model, each.phase): each.contention or 1.0 for each in found}
     differences: defaultdict[str, list[tuple[float, float, float, float]]] = defaultdict(list)
-    mean_dispatch_ns = fmean(dispatch.values())
-    expected = {(each.stream, each.index): each for each in predicted.jobs}
-    for run in real:
-        times = _times(run, factors)
-        for job in run.jobs:
+    for pair in pairs:
+        mean_dispatch_ns = fmean(dispatch_ns(pair.profile).values())
+        expected = {(each.stream, each.index): each for each in pair.predicted.jobs}
+        times = _times(pair.real, factors)
+        for job in pair.real.jobs:
             twin = expected.get((job.stream, job.index))
             if twin is None or twin.response_ns is None or job.response_ns is None:
                 continue
@@ -141,7 +148,7 @@ def parts(
             )
     return tuple(
         _mean_parts(stream, differences[stream])
-        for stream in predicted.figures
+        for stream in pairs[0].predicted.figures
         if stream in differences
     )
 
@@ -175,40 +182,44 @@ def _times(
     return times
 
 
-def _service(
-    profile: Profile, key: Key, seen: Sequence[tuple[SliceSeen, float]], dispatch: float
-) -> Service:
+class _Timed(NamedTuple):
+    """A slice: its time over the table value, the share of it beside others, and its gap."""
+
+    ratio: float
+    share: float
+    gap_ns: int
+
+
+def _service(profiles: Sequence[Profile], key: Key, seen: Sequence[_Timed]) -> Service:
     backend, model, phase = key
-    ratios = [each.run_ns / max(1.0, each.expected_ns - dispatch) for each, _ in seen]
-    alone = [r for r, (_, share) in zip(ratios, seen, strict=True) if share <= ALONE]
-    beside = [r for r, (_, share) in zip(ratios, seen, strict=True) if share >= BESIDE]
+    ratios = sorted(each.ratio for each in seen)
+    alone = [each.ratio for each in seen if each.share <= ALONE]
+    beside = [each.ratio for each in seen if each.share >= BESIDE]
     known = min(len(alone), len(beside)) >= FEW
-    gaps = sorted(each.gap_ns / NS_PER_MS for each, _ in seen)
+    gaps = sorted(each.gap_ns / NS_PER_MS for each in seen)
     return Service(
         backend,
         model,
         phase,
         len(seen),
         median(ratios),
-        nearest_rank(sorted(ratios), 95) or 0.0,
-        _p95(profile, key),
+        nearest_rank(ratios, 95) or 0.0,
+        median(_p95(each, key) for each in profiles),
         median(beside) / median(alone) if known else None,
         median(gaps),
         nearest_rank(gaps, 95) or 0.0,
-        dispatch / NS_PER_MS,
+        median(dispatch_ns(each)[backend] for each in profiles) / NS_PER_MS,
     )
 
 
 def _p95(profile: Profile, key: Key) -> float:
-    """Of the profile's noise, over its median or, of an exponential one, over its mean."""
+    """Of the profile's noise."""
     backend, model, phase = key
     entry = profile.models[model][backend]
     noise = entry.noise_model(
         "latency" if phase == INFERENCE else "prefill" if phase == "prefill" else "decode"
     )
-    if noise.dist == "exponential":
-        return -math.log(0.05)
-    return math.exp(Z_95 * noise.sigma) if noise.dist == "lognormal" else 1.0
+    return noise_factor(noise, 0.95) / NO_NOISE
 
 
 def _add_overlaps(

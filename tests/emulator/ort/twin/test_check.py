@@ -6,17 +6,19 @@ from dataclasses import replace
 
 import pytest
 
+from emulator.catalog import load_profile
 from emulator.errors import UserError
 from emulator.live_request import LiveRequest
 from emulator.ort.host import Host
 from emulator.ort.twin import real_run
-from emulator.ort.twin.check import order_holds, predict, record, twins
+from emulator.ort.twin.check import Twin, order_holds, predict, record, twins
 from emulator.ort.twin.observation import Observation
 from emulator.ort.twin.process import run_for_real
 from emulator.ort.twin.real_run import answer, run_here
 from emulator.ort.twin.request import TwinRun
+from emulator.profile import Profile
 from tests.emulator.ort.live_fakes import GatedOpener
-from tests.emulator.ort.twin.twin_examples import twin_run, with_rate
+from tests.emulator.ort.twin.twin_examples import PROFILE, twin_run, with_rate
 
 HOST = Host("cpu", 2, "Linux", "3.11", "1.32.0")
 
@@ -24,8 +26,11 @@ HOST = Host("cpu", 2, "Linux", "3.11", "1.32.0")
 def test_a_prediction_that_comes_true_is_right_in_every_cell() -> None:
     """The real run is the predicted one: no error anywhere, and the order is the same."""
     told: list[str] = []
-    found = twins(twin_run(), ["edf", "fcfs"], 2, predict, told.append)
-    assert [each.run.policy for each in found] == ["edf", "fcfs"]
+    lucks = iter((0, 0, 1, 1))
+    found = twins(
+        twin_run(), ["edf", "fcfs"], 2, lambda run: predict(run, next(lucks)), told.append
+    )
+    assert [each.policy for each in found] == ["edf", "fcfs"]
     assert {each.error for twin in found for each in twin.cells} <= {0.0, None}
     assert order_holds(found) is True
     assert told[:3] == [
@@ -44,11 +49,44 @@ def test_the_order_is_that_of_the_medians() -> None:
 
     a, b = twins(twin_run(), ["edf", "fcfs"], 1, run, lambda _: None)
     swapped = (
-        replace(a, predicted=with_rate(a.predicted, 0.1)),
-        replace(b, predicted=with_rate(b.predicted, 0.2)),
+        predicted_with(a, 0.1),
+        predicted_with(b, 0.2),
     )
     assert order_holds(swapped) is False
-    assert order_holds([replace(a, predicted=with_rate(a.predicted, None)), b]) is None
+    assert order_holds([predicted_with(a, None), b]) is None
+
+
+def predicted_with(twin: Twin, rate: float | None) -> Twin:
+    """The same, but for the violation rate that was predicted."""
+    return replace(
+        twin,
+        pairs=tuple(
+            replace(each, predicted=with_rate(each.predicted, rate)) for each in twin.pairs
+        ),
+    )
+
+
+def test_each_round_has_its_own_profile_and_luck() -> None:
+    """Predicted with the noise of its round, before it runs for real."""
+    noisy = load_profile(
+        {**PROFILE, "models": {"m": {"a": {"latency_ms": 10, "noise": "exponential"}}}}
+    )
+    asked: list[tuple[str, int]] = []
+
+    def profile_of(number: int) -> Profile:
+        asked.append(("profile", number))
+        return noisy
+
+    def run(real: TwinRun) -> Observation:
+        assert real.profile is noisy
+        asked.append(("real", real.seed))
+        return predict(real)
+
+    (found,) = twins(twin_run(), ["edf"], 2, run, lambda _: None, profile_of)
+    assert asked == [("profile", 0), ("real", 0), ("profile", 1), ("real", 0)]
+    first, second = (each.responses_ms("cam") for each in found.predicted)
+    assert len(first) == len(second) == 20
+    assert first != second
 
 
 def test_runs_beside_other_programs_are_marked() -> None:
@@ -62,13 +100,13 @@ def test_runs_beside_other_programs_are_marked() -> None:
 def test_the_result_file_says_all() -> None:
     """Machine, versions, load of others, profile and all responses, as plain JSON."""
     found = twins(twin_run(), ["edf"], 2, predict, lambda _: None)
-    table = json.loads(json.dumps(record(found, HOST, "as it was")))
+    table = json.loads(json.dumps(record(twin_run(), found, HOST, "as it was")))
     assert table["host"]["onnxruntime"] == "1.32.0"
     assert table["profile"]["name"] == "soc"
     (policy,) = table["policies"]
     assert policy["foreign_cores"] == [None, None]
     assert len(policy["responses_ms"]["cam"]["real"]) == 2
-    assert len(policy["responses_ms"]["cam"]["predicted"]) == 20
+    assert [len(each) for each in policy["responses_ms"]["cam"]["predicted"]] == [20, 20]
 
 
 def test_a_run_and_what_was_seen_survive_json() -> None:
