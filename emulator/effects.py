@@ -14,7 +14,7 @@ class Effects:
     """Which effects a run has."""
 
     contention: bool = False
-    """Slices that run at the same time slow each other down on the shared DRAM."""
+    """Slices that run at the same time slow each other down: on the shared DRAM, or as measured."""
 
     def __str__(self) -> str:
         """The names, as ``parse_effects`` takes them; empty for none."""
@@ -42,9 +42,12 @@ def parse_effects(text: str) -> Effects:
 
 def check_effects(effects: Effects, profile: "Profile") -> None:
     """Raises ProfileError: the profile lacks what an effect needs."""
-    if effects.contention and profile.memory.usable_gb_s is None:
+    is_known = profile.memory.usable_gb_s is not None or any(
+        each.slowdown for each in profile.backends
+    )
+    if effects.contention and not is_known:
         raise ProfileError(
-            f"effects: contention needs usable_gb_s under [memory], which profile "
-            f"{profile.name!r} does not give",
+            f"effects: contention needs usable_gb_s under [memory] or the slowdown of a backend, "
+            f"and profile {profile.name!r} gives neither",
             key="effects",
         )

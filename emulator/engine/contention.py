@@ -9,6 +9,7 @@ from emulator.engine.dispatch import Occupancy
 from emulator.engine.external import ExternalLifecycle
 from emulator.engine.jobs import NEVER, StageRun
 from emulator.engine.memory import FULL_SPEED, SPEED_BITS, Demand, SharedMemory
+from emulator.engine.neighbors import Neighbors
 from emulator.engine.recorder import Recorder
 from emulator.timing import Timing
 
@@ -26,12 +27,14 @@ class _Progress:
 
 
 class ContendedLifecycle(ExternalLifecycle):
-    """As the lifecycle, with slices that slow each other down on the shared memory.
+    """As the lifecycle, with slices that slow each other down.
+
+    The larger counts of what they do on the shared memory, and what was measured of the pair.
 
     Slices on external backends press on the others; their own ends are told.
     """
 
-    __slots__ = ("_memory", "_progress", "_since_ns")
+    __slots__ = ("_memory", "_neighbors", "_progress", "_since_ns")
 
     def __init__(
         self,
@@ -40,9 +43,11 @@ class ContendedLifecycle(ExternalLifecycle):
         recorder: Recorder,
         external: frozenset[int],
         memory: SharedMemory,
+        neighbors: Neighbors,
     ) -> None:
         super().__init__(timing, occupancy, recorder, external)
         self._memory = memory
+        self._neighbors = neighbors
         self._progress: dict[int, _Progress] = {}
         self._since_ns = 0
         """The instant at which all work left was counted last."""
@@ -89,7 +94,11 @@ class ContendedLifecycle(ExternalLifecycle):
         backend order, whatever their ends do to each other.
         """
         running = self._progress
-        speeds = self._memory.speeds([each.demand for each in running.values()])
+        speeds = map(
+            min,
+            self._memory.speeds([each.demand for each in running.values()]),
+            self._neighbors.speeds(tuple(running)),
+        )
         ends = [each for each in self._ends if each[0] == t_ns or each[1] in self._external]
         settled = self._external.union(backend for _, backend in ends)
         for (backend, each), speed in zip(running.items(), speeds, strict=True):

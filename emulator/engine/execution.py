@@ -6,6 +6,7 @@ from emulator.engine.dispatch import Occupancy
 from emulator.engine.external import ExternalLifecycle
 from emulator.engine.lifecycle import Lifecycle
 from emulator.engine.memory import SharedMemory
+from emulator.engine.neighbors import Neighbors
 from emulator.engine.recorder import Recorder
 from emulator.profile import Profile
 from emulator.timing import Timing
@@ -27,10 +28,9 @@ def lifecycle_of(
     """
     told = frozenset(map(profile.backend_names.index, external))
     check_effects(effects, profile)
-    usable = profile.memory.usable_gb_s
-    if effects.contention and usable is not None:
-        memory = SharedMemory(profile, usable)
-        return ContendedLifecycle(timing, occupancy, recorder, told, memory)
+    if effects.contention:
+        memory, neighbors = SharedMemory(profile), Neighbors(profile)
+        return ContendedLifecycle(timing, occupancy, recorder, told, memory, neighbors)
     if told:
         return ExternalLifecycle(timing, occupancy, recorder, told)
     return Lifecycle(timing, occupancy, recorder)

@@ -33,11 +33,15 @@ class Demand:
 
 
 class SharedMemory:
-    """The DRAM of a profile that says what all backends together can draw."""
+    """The DRAM of a profile; nobody presses on it where the profile does not say what it gives."""
 
-    __slots__ = ("_caps", "_interference", "_profile", "_traffic", "_usable")
+    __slots__ = ("_caps", "_interference", "_is_known", "_profile", "_traffic", "_usable")
 
-    def __init__(self, profile: Profile, usable: Fraction) -> None:
+    def __init__(self, profile: Profile) -> None:
+        usable = profile.memory.usable_gb_s
+        self._is_known = usable is not None
+        if usable is None:
+            usable = Fraction(1)
         self._profile = profile
         self._usable = _kb_s(usable)
         self._caps = [
@@ -49,6 +53,8 @@ class SharedMemory:
 
     def demand(self, stage: StageRun, backend: int, chunk: int) -> Demand:
         """Of the stage's next slice on this backend, over the time that the table gives it."""
+        if not self._is_known:
+            return Demand(backend, 0, 0)
         moved, expected_ns = self._moved(stage, backend, chunk)
         cap = self._caps[backend]
         asked = round_half_even(moved.numerator * _KB_S_PER_GB_S, moved.denominator * expected_ns)

@@ -185,6 +185,49 @@ def test_a_token_moves_weights_and_cache() -> None:
     assert ends(llm, A, chat)[:2] == [(1, 10.8), (1, 22.8)]
 
 
+def test_measured_neighbors_slow_each_other() -> None:
+    """Beside the gpu the npu takes 1.25 times as long, the gpu twice; nothing is known of memory.
+
+    By 10 ms the gpu has done its 5 ms; the npu 8 of 20, and the rest alone, to 22.
+    """
+    profile = {
+        **soc({"latency_ms": 20}, {"latency_ms": 5}),
+        "memory": {},
+        "backends": [
+            {"name": "npu", "slowdown": {"gpu": 1.25}},
+            {"name": "gpu", "slowdown": {"npu": 2}},
+        ],
+    }
+    assert ends(profile, A, B) == [(1, 10.0), (0, 22.0)]
+
+
+def test_several_neighbors_multiply() -> None:
+    """3 times as long beside both, twice beside one: 2 of 15 ms by 6, 5 by 12, the rest alone."""
+    backends = [
+        {"name": "npu", "slowdown": {"gpu": 2, "cpu": 1.5}},
+        {"name": "gpu"},
+        {"name": "cpu"},
+    ]
+    models = {
+        "a": {"npu": {"latency_ms": 15}},
+        "b": {"gpu": {"latency_ms": 12}},
+        "c": {"cpu": {"latency_ms": 6}},
+    }
+    c = {**B, "name": "c", "model": "c"}
+    profile: Dict = {"backends": backends, "models": models}
+    assert ends(profile, A, B, c) == [(2, 6.0), (1, 12.0), (0, 22.0)]
+
+
+def test_the_larger_slowdown_counts() -> None:
+    """The crowded memory makes 1.2 of it, the measured pair 1.5: 5 ms end at 7.5."""
+    profile = soc(
+        {"latency_ms": 60, "traffic_mb": 3600},
+        {"latency_ms": 5, "traffic_mb": 300},
+        slowdown={"npu": 1.5},
+    )
+    assert ends(profile, A, B)[0] == (1, 7.5)
+
+
 def test_policies_do_not_know() -> None:
     """A backend is thought to be free after the table's time: earliest-finish waits for it."""
     profile = soc({"latency_ms": 10, "traffic_mb": 600}, {"latency_ms": 30, "traffic_mb": 1800})

@@ -57,6 +57,10 @@ def with_effects(case: Case) -> Case:
     """The case on a shared memory, with a cheaper model for some stages."""
     rng = random.Random(case.seed)
     backends = [_with_memory(rng, backend) for backend in case.profile["backends"]]
+    for backend in backends if chance(rng, 0.5) else ():
+        others = [each["name"] for each in backends if each is not backend and chance(rng, 0.7)]
+        backend["slowdown"] = {name: rng.choice([1, 1.1, "5/3", 3]) for name in others}
+    has_memory = chance(rng, 0.8) or not any(each.get("slowdown") for each in backends)
     models: Dict = {}
     for model, entries in case.profile["models"].items():
         models[model] = _with_weights(rng, entries)
@@ -64,7 +68,7 @@ def with_effects(case: Case) -> Case:
     streams = [_with_cheaper(rng, stream) for stream in case.scenario["streams"]]
     profile = {
         **case.profile,
-        "memory": {"usable_gb_s": rng.choice([20, 60, "100/3"])},
+        "memory": {"usable_gb_s": rng.choice([20, 60, "100/3"])} if has_memory else {},
         "backends": backends,
         "models": models,
     }

@@ -1,10 +1,11 @@
-"""Slices that slow each other down on the shared memory, from docs/engine.md alone.
+"""Slices that slow each other down, from docs/engine.md alone.
 
 Times are ns, work and speeds whole numbers of 2^-32, bandwidths kB/s.
 """
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import prod
 
 from tests.reference import durations
 from tests.reference.loading import Profile
@@ -65,7 +66,8 @@ class Memory:
         cap = min(whole, kb_s(place.bandwidth_gb_s)) if place.bandwidth_gb_s else whole
         moved = moved_bytes(self.profile, stage, backend, chunk)
         time = expected_ns(self.profile, stage, backend, chunk)
-        demand = min(cap, round(moved / time * KB_S_PER_GB_S))
+        is_known = self.profile.usable_gb_s is not None
+        demand = min(cap, round(moved / time * KB_S_PER_GB_S)) if is_known else 0
         self._count(now)
         self.slices[backend] = Slice(
             demand,
@@ -100,4 +102,10 @@ class Memory:
             share = Fraction(each.share, UNIT)
             excess = Fraction(each.interference, UNIT) - 1
             slowdown = max(Fraction(1), share * together / whole, 1 + excess * share * pressure)
-            each.speed = max(1, round(UNIT / slowdown))
+            # Both are rounded before they are compared.
+            each.speed = min(max(1, round(UNIT / slowdown)), self._beside(backend))
+
+    def _beside(self, backend: str) -> int:
+        place = next(each for each in self.profile.backends if each.name == backend)
+        factors = [place.slowdown[name] for name in self.slices if name in place.slowdown]
+        return max(1, round(UNIT / prod(factors, start=Fraction(1))))

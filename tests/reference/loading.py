@@ -1,7 +1,7 @@
 """Profile and scenario dicts as exact records: every duration a `Fraction` of nanoseconds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -35,6 +35,7 @@ class Backend:
     dispatch_ns: Ns
     bandwidth_gb_s: Fraction | None = None
     interference: Fraction = Fraction(1)
+    slowdown: Mapping[str, Fraction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def _backend(item: str | Table) -> Backend:
         exact(item.get("dispatch_us", 0)) * NS_PER_US,
         None if cap is None else exact(cap),
         exact(item.get("interference", 1)),
+        {name: exact(factor) for name, factor in item.get("slowdown", {}).items()},
     )
 
 
