@@ -9,14 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator.errors import UserError
 from emulator.ort.raw import RawBinding
 
-MAX_REQUESTS: Final = 16
-
-
-class CacheFullError(UserError):
-    """More requests are open at once than there is memory set aside for."""
+POOL_BYTES: Final = 2**31
+"""The KV caches of one model on one backend take at most this much memory, or that of one."""
 
 
 @dataclass(slots=True)
@@ -29,7 +25,11 @@ class Cache:
 
 
 class CachePool:
-    """At most `limit` caches; one that is given back serves the next request.
+    """Makes caches as requests come; one that is given back serves the next request.
+
+    With `limit` of them in use, a new request takes the one that was used longest ago, and whose
+    it was goes on with another one when it comes again: its tokens take the time that they would
+    have taken, but are not the same. So a run loses neither a job nor a backend for want of memory.
 
     A cache that is used again holds the old request's numbers beyond what the new one has written;
     attention reads only what the length says.
@@ -37,36 +37,26 @@ class CachePool:
 
     def __init__(
         self,
-        model: str,
         make: Callable[[], RawBinding],
         prompt: Callable[[int], NDArray[np.int64]],
-        limit: int = MAX_REQUESTS,
+        limit: int,
     ) -> None:
-        self._model = model
         self._make = make
         self._prompt = prompt
         self._limit = limit
         self._open: dict[int, Cache] = {}
+        """The one used longest ago comes first."""
         self._free: list[RawBinding] = []
 
     def __len__(self) -> int:
         return len(self._open)
 
     def of(self, request: int) -> Cache:
-        """The request's cache, a new one if it has none.
-
-        Raises:
-            CacheFullError: all are in use.
-        """
-        cache = self._open.get(request)
+        """The request's cache, a new one if it has none."""
+        cache = self._open.pop(request, None)
         if cache is None:
-            if len(self._open) >= self._limit:
-                raise CacheFullError(
-                    f"{self._model} keeps the KV caches of at most {self._limit} requests at "
-                    "once: drop late jobs, or give the stream fewer at a time"
-                )
-            binding = self._free.pop() if self._free else self._make()
-            cache = self._open[request] = Cache(binding, self._prompt(request))
+            cache = Cache(self._binding(), self._prompt(request))
+        self._open[request] = cache
         return cache
 
     def forget(self, request: int) -> None:
@@ -74,3 +64,10 @@ class CachePool:
         cache = self._open.pop(request, None)
         if cache is not None:
             self._free.append(cache.binding)
+
+    def _binding(self) -> RawBinding:
+        if self._free:
+            return self._free.pop()
+        if len(self._open) >= self._limit:
+            return self._open.pop(next(iter(self._open))).binding
+        return self._make()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emulator.errors import UserError
-from emulator.ort.kv_cache import MAX_REQUESTS, Cache, CachePool
+from emulator.ort.kv_cache import POOL_BYTES, Cache, CachePool
 from emulator.ort.raw import RawBinding, RawOrtValue
 from emulator.ort.runnable import Terminate
 from emulator.ort.runtime import runtime
@@ -83,24 +83,28 @@ def decoder_layout(
 class LanguageRunnable:
     """A Runnable that reads prompts and writes tokens, greedily.
 
-    Prompts are random token ids, from a seed and the request.
+    Prompts are random token ids, from a seed and the request. `max_requests` counts KV caches,
+    by default as many as POOL_BYTES hold.
     """
 
     is_llm = True
 
     def __init__(
-        self, session: Session, context: int, *, seed: int = 0, max_requests: int = MAX_REQUESTS
+        self, session: Session, context: int, *, seed: int = 0, max_requests: int | None = None
     ) -> None:
         self.session = session
         self.context = context
         self.layout = decoder_layout(
             session.name, tensors(session.raw.get_inputs()), tensors(session.raw.get_outputs())
         )
+        cache_bytes = context * self.layout.kv_bytes_per_token
+        self.max_requests = max_requests or max(1, POOL_BYTES // max(1, cache_bytes))
+        """Requests whose KV caches are kept apart; of more, the tokens are not the right ones."""
         self._seed = seed
         self._mask = np.ones((1, context), np.int64)
         self._positions = np.arange(context, dtype=np.int64)[None, :]
         self._logits = self._fixed_logits()
-        self._caches = CachePool(session.name, self._bind, self._prompt, max_requests)
+        self._caches = CachePool(self._bind, self._prompt, self.max_requests)
 
     @property
     def name(self) -> str:

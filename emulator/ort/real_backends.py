@@ -77,7 +77,7 @@ class RealBackends:
             )
             for each in bindings
         )
-        self._open(scenario)
+        self._open(profile, scenario)
 
     @property
     def providers(self) -> dict[str, str]:
@@ -122,18 +122,25 @@ class RealBackends:
         """The driver of the one run that they are for; closing it closes them."""
         return LiveDriver(machine, sink, self.workers, on_closed=self._close_processes)
 
-    def _open(self, scenario: Scenario) -> None:
-        """Open all at once; one that fails ends the others."""
+    def _open(self, profile: Profile, scenario: Scenario) -> None:
+        """Open all at once; one that fails ends the others, and so does an interrupt.
+
+        They are waited for: a process that ends while one of its threads is inside ONNX Runtime
+        aborts, and while a session is created nothing can be printed.
+        """
         for worker in self.workers:
             worker.start()
         try:
             for worker in self.workers:
                 worker.wait_until_open()
+                _check_kinds(profile, worker)
             check_contexts(scenario, [worker.contexts for worker in self.workers])
-        except UserError:
+        except BaseException:
             for worker in self.workers:
                 worker.stop()
             self._close_processes()
+            for worker in self.workers:
+                worker.join()
             raise
 
     def _close_processes(self) -> None:
@@ -204,6 +211,18 @@ def _check_models(models: Iterable[str], backend: str, own: Container[str]) -> N
             raise UserError(
                 f"the scenario runs {name} on {backend}, and no model of that name can run here: "
                 f"say --model {name}=FILE.onnx, or a name of rtgen-tui models list",
+                key="--model",
+            )
+
+
+def _check_kinds(profile: Profile, worker: BackendWorker) -> None:
+    """Raises UserError: what runs as a language model is none, or the other way round."""
+    for model, is_llm in worker.kinds.items():
+        if is_llm != profile.is_llm(model):
+            words = ("one inference", "a language model")
+            raise UserError(
+                f"backend {worker.binding.backend!r}: {model} is {words[not is_llm]} in the "
+                f"profile, and what is to run as it is {words[is_llm]}: give it another --model",
                 key="--model",
             )
 

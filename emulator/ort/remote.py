@@ -10,7 +10,7 @@ import subprocess
 import sysconfig
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -63,6 +63,11 @@ class RemoteOpener:
         self.runtime = str(answer.get("runtime", ""))
         return RemoteRunnable(self._process, model, answer)
 
+    def watch(self, on_gone: Callable[[str], None]) -> None:
+        """Calls `on_gone` with the reason when the process ends before it is told to."""
+        if self._process is not None:
+            self._process.watch(on_gone)
+
     def close(self) -> None:
         """End the process."""
         if self._process is not None:
@@ -93,6 +98,7 @@ class WorkerProcess:
         self._tail = bytearray()
         self._errors = threading.Thread(target=self._read_errors, daemon=True)
         self._errors.start()
+        self._is_closing = False
 
     @property
     def pid(self) -> int:
@@ -121,8 +127,20 @@ class WorkerProcess:
             raise UserError(str(answer.get("message")))
         return answer
 
+    def watch(self, on_gone: Callable[[str], None]) -> None:
+        """Calls `on_gone` with the reason, from a thread of its own, should it end by itself."""
+
+        def wait() -> None:
+            self._process.wait()
+            if not self._is_closing:
+                on_gone(self._why())
+
+        name = f"watch over process {self.pid}"
+        threading.Thread(target=wait, name=name, daemon=True).start()
+
     def close(self) -> None:
         """Let it end by itself, else make it."""
+        self._is_closing = True
         stdin = self._process.stdin
         if stdin is not None:
             stdin.close()
@@ -184,6 +202,8 @@ class RemoteRunnable:
         self.is_llm = bool(answer.get("is_llm"))
         self.context = answer.get("context")
         """Of a language model, in tokens."""
+        self.max_requests = answer.get("max_requests")
+        """Of a language model: whose KV caches are kept apart."""
         self.warning = answer.get("warning")
         """Which nodes run elsewhere, where that was allowed."""
         self._process = process

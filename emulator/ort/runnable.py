@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 DeviceKind = Literal["cpu", "gpu", "npu"]
 
@@ -106,7 +106,7 @@ class Runnable(Protocol):
         at the prompt's length the id is the request's first output token.
 
         Raises:
-            UserError: the context is longer than the model's, or too many requests are open.
+            UserError: the context is longer than the model's.
         """
         ...
 
@@ -136,4 +136,13 @@ class Opener(Protocol):
         Raises:
             UserError: no such model, no such provider or device, or the model does not run there.
         """
+        ...
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """An opener whose models may be gone at any time, also while none of them runs."""
+
+    def watch(self, on_gone: Callable[[str], None]) -> None:
+        """Calls `on_gone` with the reason, once and from a thread of its own, when they are."""
         ...

@@ -40,6 +40,8 @@ def _imported() -> ModuleType:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         with quiet():
+            # Its extension module would take an interrupt while NumPy loads for a missing NumPy.
+            importlib.import_module("numpy")
             module = importlib.import_module("onnxruntime")
     except (ImportError, OSError) as error:
         reason = " ".join(str(error).split())

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Final
 
+from emulator.commands import Mark
 from emulator.engine.running import RunningSlice
 from emulator.errors import UserError
 from emulator.journal import DECODE, INFERENCE
-from emulator.ort.runnable import BackendBinding, Opener, Runnable, Terminate, Terminated
+from emulator.ort.runnable import (
+    BackendBinding,
+    Opener,
+    Runnable,
+    Terminate,
+    Terminated,
+    Watched,
+)
 from emulator.ort.schedule import Job, LiveSchedule
 
 _LONGEST_REASON: Final = 300
@@ -73,6 +81,10 @@ class BackendWorker(threading.Thread):
         self._over: deque[Job] = deque()
         self._requests: dict[Job, dict[str, int]] = {}
         """Names of the KV caches, by job and stage."""
+        self._models_of: dict[int, str] = {}
+        """Of the requests that are open."""
+        self._crowded: set[str] = set()
+        """Models that had more requests than KV caches."""
         self._last_request = 0
         self._terminate = Terminate()
 
@@ -86,6 +98,11 @@ class BackendWorker(threading.Thread):
     def providers(self) -> dict[str, str]:
         """What really runs each model, as placement showed."""
         return {name: each.provider for name, each in self._runnables.items()}
+
+    @property
+    def kinds(self) -> dict[str, bool]:
+        """Whether each model is a language model."""
+        return {name: each.is_llm for name, each in self._runnables.items()}
 
     @property
     def contexts(self) -> dict[str, int]:
@@ -103,6 +120,8 @@ class BackendWorker(threading.Thread):
         """Execute what this schedule hands out; once, when everything is open."""
         self._schedule = schedule
         schedule.join(self.backend, self)
+        if isinstance(self._opener, Watched):
+            self._opener.watch(lambda reason: schedule.lose(self.backend, reason))
 
     # As the schedule's hands
 
@@ -139,6 +158,8 @@ class BackendWorker(threading.Thread):
 
     def _open(self) -> None:
         for model in self.models:
+            if self._terminate.requested:
+                return
             runnable = self._opener.open(model, self.binding)
             runnable.warm_up()
             self._runnables[model] = runnable
@@ -184,10 +205,27 @@ class BackendWorker(threading.Thread):
         if work.stage not in stages:
             self._last_request += 1
             stages[work.stage] = self._last_request
+            self._models_of[self._last_request] = work.model
+            self._count_requests(work.model)
         return stages[work.stage]
+
+    def _count_requests(self, model: str) -> None:
+        """Say once, in the journal, that a model has more requests than KV caches."""
+        limit = getattr(self._runnables[model], "max_requests", None)
+        if not isinstance(limit, int) or model in self._crowded:
+            return
+        if sum(each == model for each in self._models_of.values()) > limit:
+            self._crowded.add(model)
+            assert self._schedule is not None  # noqa: S101 - it is what gives the work
+            text = (
+                f"{model} on {self.binding.backend}: more requests than the {limit} KV caches that "
+                "have memory; they share them from here on, which changes tokens but no times"
+            )
+            self._schedule.apply(Mark(text))
 
     def _forget(self, job: Job) -> None:
         for request in self._requests.pop(job, {}).values():
+            self._models_of.pop(request, None)
             for runnable in self._runnables.values():
                 if runnable.is_llm:
                     runnable.forget(request)

@@ -68,6 +68,7 @@ class Server:
             "provider": runnable.provider,
             "is_llm": runnable.is_llm,
             "context": getattr(runnable, "context", None),
+            "max_requests": getattr(runnable, "max_requests", None),
             "warning": getattr(runnable, "warning", None),
             "runtime": str(getattr(loaded, "__version__", "")),
         }

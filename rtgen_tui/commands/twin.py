@@ -5,8 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from rtgen_tui.commands import live_options
-from rtgen_tui.commands.compare import complete_policies
-from rtgen_tui.commands.names import complete_profile, complete_scenario
+from rtgen_tui.commands.names import complete_policies, complete_profile, complete_scenario
 
 MAX_RUNS: Final = 1000
 EPILOG: Final = "Example:  rtgen-tui twin live-small --policy fcfs,edf --runs 3"
@@ -50,6 +49,13 @@ def twin(  # noqa: PLR0913, PLR0917 - one parameter per option
         str | None,
         typer.Option(metavar="FILE", help="Write all that was found to this JSON file."),
     ] = None,
+    save_profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the profile as the last round corrected it to this TOML file.",
+        ),
+    ] = None,
     backend: live_options.Backends = None,
     model: live_options.Models = None,
     threads: live_options.Threads = None,
@@ -71,12 +77,13 @@ def twin(  # noqa: PLR0913, PLR0917 - one parameter per option
     run_twin(
         Choices(
             scenario=scenario,
-            policies=tuple(each.strip() for each in values.some(policy, "--policy").split(",")),
+            policies=tuple(values.names(policy, "--policy")),
             duration_s=values.duration_s(duration),
             runs=values.whole(runs, 1, MAX_RUNS, "--runs"),
             seed=values.seed(seed),
             profile=profile,
             out=out,
+            save_profile=save_profile,
             live=live,
             as_json=as_json,
         )

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from emulator.catalog import load_profile
 from emulator.ort.devices import Machine
 from emulator.ort.twin.check import predict
 from emulator.ort.twin.correcting import OTHER_SEED
 from emulator.ort.twin.observation import Observation
 from emulator.ort.twin.request import TwinRun
+from emulator.profile import Profile
 from rtgen_tui import exits
 from rtgen_tui.cli import app
 from rtgen_tui.commands import twinning
@@ -86,6 +88,33 @@ def test_without_a_profile_one_is_measured_and_corrected(monkeypatch: pytest.Mon
     assert seeds == [first, first, 5, 5, second, second, 5, 5]
 
 
+def test_the_corrected_profile_is_a_file_that_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is what the last round predicted with, under the file's name; an existing file stays."""
+    used: list[Profile] = []
+    monkeypatch.setattr(twinning, "fresh_profile", lambda *_: twin_run().profile)
+
+    def run(asked: TwinRun) -> Observation:
+        used.append(asked.profile)
+        return predict(asked)
+
+    monkeypatch.setattr(twinning, "run_for_real", run)
+    scenario = {"streams": [{"name": "cam", "model": "m", "rate_hz": 20, "deadline_ms": 50}]}
+    monkeypatch.setattr(twinning, "load_scenario", lambda _: loaded(scenario))
+    out = tmp_path / "here.toml"
+    arguments = ("twin", "x", "--duration", "1s", "--runs", "2", "--save-profile", str(out))
+    _, words = call(*arguments)
+    assert f"the corrected profile is in {out}" in words
+    saved = load_profile(str(out))
+    assert saved.name == "here"
+    assert saved.to_dict() == {**used[-1].to_dict(), "name": "here"}
+    call("validate", str(out))
+    _, error = call(*arguments, code=2)
+    assert "--save-profile" in error
+    assert "exists already" in error
+
+
 def loaded(table: Mapping[str, object]) -> object:
     """Loaded from a table."""
     from emulator.catalog import load_scenario
@@ -103,6 +132,7 @@ def loaded(table: Mapping[str, object]) -> object:
         (("--out", "twin.txt"), ".json"),
         (("--out", "no/such/folder.json"), "no folder"),
         (("--threads", "0"), "--threads"),
+        (("--save-profile", "x.toml"), "with --profile nothing is corrected"),
     ],
 )
 def test_a_wrong_option_is_one_sentence(arguments: tuple[str, ...], words: str) -> None:

@@ -110,6 +110,7 @@ class GatedRunnable:
         self.name = name
         self.is_llm = name.startswith("llm")
         self.warning = opener.warning
+        self.max_requests = opener.max_requests
         self._opener = opener
 
     def infer(self, terminate: Terminate | None = None) -> None:
@@ -158,6 +159,7 @@ class GatedOpener:
         self.permits = threading.Semaphore(permits)
         self.failure: Exception | None = None
         self.warning: str | None = None
+        self.max_requests: int | None = None
         self._refuses = refuses
 
     def open(self, model: str, backend: BackendBinding) -> GatedRunnable:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emulator.ort.kv_cache import CacheFullError
+from emulator.ort.kv_cache import POOL_BYTES
 from emulator.ort.language import ContextError, LanguageRunnable, decoder_layout, is_decoder
 from emulator.ort.runnable import Terminate, Terminated
 from emulator.ort.sessions import ModelError, open_session
@@ -64,16 +64,44 @@ def test_a_cache_that_is_used_again_starts_empty() -> None:
     assert told(runnable, 2, [8], 4) == expected
 
 
-def test_more_requests_than_caches_are_an_error() -> None:
-    """One sentence; a request that ends makes room."""
+def test_a_request_beyond_the_last_cache_takes_the_one_used_longest_ago() -> None:
+    """It says what it says alone, as does who worked last; who lost his cache goes on all the same.
+
+    Both have read 20 tokens, and 2 is displaced by 3 because 1 has written since.
+    """
     runnable = tiny(max_requests=2)
-    runnable.prefill(1, 0, 8)
-    runnable.prefill(2, 0, 8)
-    with pytest.raises(CacheFullError, match="at most 2 requests"):
-        runnable.prefill(3, 0, 8)
-    runnable.forget(1)
-    runnable.prefill(3, 0, 8)
+    first = [runnable.prefill(1, 0, 20)]
+    runnable.prefill(2, 0, 20)
+    first += [runnable.decode(1, 20 + step) for step in range(3)]
+    third = told(runnable, 3, [20], 3)
+    first += [runnable.decode(1, 23 + step) for step in range(3)]
+    alone = tiny()
+
+    assert third == told(alone, 3, [20], 3)
+    assert first == told(alone, 1, [20], 6)
+    assert 0 <= runnable.decode(2, 20) < TINY_DECODER.vocabulary
+
+
+def test_a_request_that_ends_makes_room() -> None:
+    """Its cache is taken before anybody's who still writes."""
+    runnable = tiny(max_requests=2)
+    ids = [runnable.prefill(1, 0, 20)]
+    runnable.prefill(2, 0, 20)
+    runnable.forget(2)
     runnable.forget(99)
+    runnable.prefill(3, 0, 20)
+    ids += [runnable.decode(1, 20 + step) for step in range(3)]
+
+    assert ids == told(tiny(), 1, [20], 3)
+
+
+def test_caches_are_counted_in_memory() -> None:
+    """As many as two gibibytes hold where nobody says; far more than 16 of a small model."""
+    runnable = tiny()
+    each = TINY_DECODER.context * TINY_DECODER.kv_bytes_per_token
+
+    assert runnable.max_requests * each <= POOL_BYTES < (runnable.max_requests + 1) * each
+    assert runnable.max_requests > 16
 
 
 def test_a_context_that_is_too_long_is_an_error() -> None:

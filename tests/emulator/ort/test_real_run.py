@@ -1,6 +1,7 @@
 """Choosing the real backends of a run, and a live run of the core from start to verified file."""
 
 import queue
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from emulator.errors import UserError
 from emulator.live_request import LiveRequest, live_request
 from emulator.ort.devices import Device, Machine
 from emulator.ort.real_backends import RealBackends, chosen, models_on
+from emulator.ort.runnable import BackendBinding
 from emulator.protocol import Message
 from emulator.serving.clock import WallClock
 from emulator.serving.core import Core
@@ -23,7 +25,7 @@ from emulator.session import SessionReader
 from emulator.session.errors import SessionError
 from emulator.session.verify import verify
 from emulator.session.worker import Inline
-from tests.emulator.ort.live_fakes import GatedOpener
+from tests.emulator.ort.live_fakes import GatedOpener, GatedRunnable
 from tests.emulator.strategies import Dict
 
 PROFILE: Dict = {
@@ -200,6 +202,67 @@ def test_nodes_that_run_elsewhere_are_told() -> None:
     emulation = real_emulation(request, 1, WallClock(), desk, real)
     assert emulation.warnings == ("a: of 9 nodes 2 on the CPU",)
     emulation.driver.close()
+
+
+@pytest.mark.parametrize(
+    ("cost", "model", "words"),
+    [
+        (1, "llm", "llm is one inference in the profile, and what is to run .* a language model"),
+        (
+            {"prefill_ms": {"per_token": 1}, "decode_ms": 1},
+            "m",
+            "m is a language model in the profile, and what is to run as it is one inference",
+        ),
+    ],
+)
+def test_a_model_of_the_wrong_kind_is_one_sentence(cost: object, model: str, words: str) -> None:
+    """Before the run, not as a backend that goes down at its first slice."""
+    stream: Dict = {"name": "x", "model": model, "arrivals_ms": [0]}
+    if model == "m":
+        stream |= {"prompt_tokens": 4, "output_tokens": 2}
+    profile = load_profile({"backends": ["a"], "models": {model: {"a": cost}}})
+    live = LiveRequest(backends=("a=cpu",))
+    with pytest.raises(UserError, match=f"^backend 'a': {words}"):
+        RealBackends(
+            profile, load_scenario({"streams": [stream]}), live, openers={"a": GatedOpener()}
+        )
+
+
+class SlowOpener(GatedOpener):
+    """Opens a model when it is allowed to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.allowed = threading.Event()
+
+    def open(self, model: str, backend: BackendBinding) -> GatedRunnable:
+        """A model, later."""
+        self.allowed.wait()
+        return super().open(model, backend)
+
+
+class ReleasingOpener(GatedOpener):
+    """Refuses, and lets another one open from there on."""
+
+    def __init__(self, other: SlowOpener) -> None:
+        super().__init__(refuses="m")
+        self._other = other
+
+    def open(self, model: str, backend: BackendBinding) -> GatedRunnable:
+        """Never a model."""
+        self._other.allowed.set()
+        return super().open(model, backend)
+
+
+def test_backends_that_still_open_are_waited_for_when_another_one_cannot() -> None:
+    """A process that ends while a thread is inside ONNX Runtime aborts without a word."""
+    slow = SlowOpener()
+    before = set(threading.enumerate())
+    live = LiveRequest(backends=("a=cpu", "b=npu"))
+    openers = {"a": ReleasingOpener(slow), "b": slow}
+    with pytest.raises(UserError, match="cannot open 'm'"):
+        RealBackends(load_profile(PROFILE), load_scenario(SCENARIO), live, openers=openers)
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_live_run_has_the_speed_and_the_effects_of_the_machine() -> None:

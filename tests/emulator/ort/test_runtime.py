@@ -1,5 +1,6 @@
 """Importing ONNX Runtime: its messages, its telemetry, and a machine without it."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -24,6 +25,18 @@ def test_without_onnxruntime_there_is_one_sentence(monkeypatch: pytest.MonkeyPat
     assert "pip install onnxruntime" in sentence
     assert "emulation works without it" in sentence
     assert "\n" not in sentence
+
+
+def test_an_interrupt_while_it_loads_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NumPy, which takes the longest, is loaded first: its interrupt is not a failed import."""
+
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt if name == "numpy" else ImportError("import numpy failed")
+
+    monkeypatch.delitem(sys.modules, "onnxruntime", raising=False)
+    monkeypatch.setattr(importlib, "import_module", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        runtime()
 
 
 def test_what_native_code_prints_goes_to_the_log(capfd: pytest.CaptureFixture[str]) -> None:

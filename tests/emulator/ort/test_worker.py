@@ -6,20 +6,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from emulator.catalog import load_profile, load_scenario
-from emulator.commands import Mark, StopStream
+from emulator.commands import AddStreams, Mark, StopStream
 from emulator.engine import Engine
 from emulator.errors import UserError
-from emulator.journal import BACKEND_DOWN, COMPLETED, DROPPED, MARKER, RELEASED, Event
+from emulator.journal import BACKEND_DOWN, COMPLETED, DROPPED, MARKER, RELEASED, STARTED, Event
 from emulator.ort.live import LiveDriver
 from emulator.ort.remote import RemoteOpener
 from emulator.ort.runnable import BackendBinding, Opener
 from emulator.ort.worker import BackendWorker
 from tests.emulator.audit import Audit
 from tests.emulator.ort.live_fakes import FACTORY, GatedOpener
+from tests.emulator.ort.ort_examples import needs_onnx, tiny_opener
 from tests.emulator.strategies import Dict
 
 PATIENCE_S = 20
@@ -34,12 +36,12 @@ THREE: Dict = {"name": "cam", "model": "m", "arrivals_ms": [0, 0, 0]}
 class Run:
     """A live run whose journal the test waits for."""
 
-    def __init__(self, *streams: Dict, **openers: Opener) -> None:
+    def __init__(self, *streams: Dict, policy: str = "fcfs", **openers: Opener) -> None:
         profile, scenario = load_profile(PROFILE), load_scenario({"streams": list(streams)})
         self.events: list[Event] = []
-        self.audit = Audit(profile, list(scenario.streams), "fcfs")
+        self.audit = Audit(profile, list(scenario.streams), policy)
         models = {stage.model for stream in scenario.streams for stage in stream.stages}
-        engine = Engine(profile, scenario, "fcfs", external=frozenset(openers))
+        engine = Engine(profile, scenario, policy, external=frozenset(openers))
         names = profile.backend_names
         self.workers = [
             BackendWorker(
@@ -132,6 +134,47 @@ def test_an_answer_is_prefilled_decoded_and_forgotten(closing: list[LiveDriver])
     assert [call for call in opener.calls if call[0] == "prefill"][1] == ("prefill", 2, 2, 6)
 
 
+def test_more_requests_than_caches_are_told_and_lose_nothing(closing: list[LiveDriver]) -> None:
+    """Of three answers that are written in turn, two have caches: one marker, and all complete."""
+    opener = GatedOpener(permits=100)
+    opener.max_requests = 2
+    chat: Dict = {
+        "name": "chat",
+        "model": "llm",
+        "arrivals_ms": [0, 0, 0],
+        "prompt_tokens": 4,
+        "output_tokens": 3,
+    }
+    run = Run(chat, policy="round-robin", a=opener)
+    closing.append(run.driver)
+    run.driver.resume()
+    run.until(lambda: run.driver.state == "ended")
+    (marker,) = [event for event in run.events if event[0] == MARKER]
+    assert str(marker[2]).startswith("llm on a: more requests than the 2 KV caches")
+    assert (run.count(COMPLETED), run.count(BACKEND_DOWN), run.count(DROPPED)) == (3, 0, 0)
+    run.audit.close()
+
+
+@needs_onnx
+def test_a_17th_request_of_a_real_model_leaves_its_backend_up(
+    closing: list[LiveDriver], tmp_path: Path
+) -> None:
+    """Twenty answers of a decoder are written in turn, token by token, and all complete."""
+    chat: Dict = {
+        "name": "chat",
+        "model": "llm",
+        "arrivals_ms": [0] * 20,
+        "prompt_tokens": 8,
+        "output_tokens": 3,
+    }
+    run = Run(chat, policy="round-robin", a=tiny_opener(tmp_path))
+    closing.append(run.driver)
+    run.driver.resume()
+    run.until(lambda: run.driver.state == "ended")
+    assert (run.count(COMPLETED), run.count(BACKEND_DOWN), run.count(MARKER)) == (20, 0, 0)
+    run.audit.close()
+
+
 def test_a_model_that_raises_takes_its_backend_down(closing: list[LiveDriver]) -> None:
     """The other worker runs all jobs; the journal says what was raised."""
     opener = GatedOpener(permits=1)
@@ -204,6 +247,42 @@ def test_a_killed_worker_process_loses_no_job_and_counts_none_twice(
     assert run.count(COMPLETED) + run.count(DROPPED) == run.count(RELEASED)
     assert {event[4] for event in run.events if event[0] == DROPPED} == {"backend-down"}
     run.audit.close()
+
+
+def test_a_process_that_is_killed_while_idle_is_noticed_before_its_next_slice(
+    closing: list[LiveDriver],
+) -> None:
+    """Nothing is to run for an hour: the journal says it, and the next job goes elsewhere."""
+    remote = RemoteOpener(sys.executable, FACTORY)
+    later: Dict = {"name": "cam", "model": "m", "arrivals_ms": [3_600_000]}
+    run = Run(later, a=remote, b=GatedOpener(permits=1))
+    closing.append(run.driver)
+    run.driver.resume()
+    assert remote.pid is not None
+    os.kill(remote.pid, signal.SIGKILL)
+    run.until(lambda: run.count(BACKEND_DOWN) == 1)
+    now: Dict = {"name": "mic", "model": "m", "arrivals_ms": [0]}
+    run.driver.apply(AddStreams(load_scenario({"streams": [now]}).streams))
+    run.until(lambda: run.count(COMPLETED) == 1)
+    remote.close()
+    (down,) = [event for event in run.events if event[0] == BACKEND_DOWN]
+    assert down[2:] == (0, f"its process {remote.pid} was ended by signal 9")
+    assert {event[5] for event in run.events if event[0] == STARTED} == {1}
+
+
+def test_a_process_that_ends_as_told_is_no_outage() -> None:
+    """Closing the run and then its process writes nothing into the journal."""
+    remote = RemoteOpener(sys.executable, FACTORY)
+    before = set(threading.enumerate())
+    run = Run({**THREE, "arrivals_ms": [3_600_000]}, a=remote)
+    run.driver.resume()
+    run.driver.close()
+    remote.close()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+    run.driver.turn()
+    assert run.count(BACKEND_DOWN) == 0
 
 
 def test_a_process_answers_calls_and_refuses_in_its_openers_words() -> None:
