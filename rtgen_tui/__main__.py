@@ -5,7 +5,17 @@ import sys
 
 
 def main() -> None:
-    """The console script. Without arguments the dashboard opens, past the parsing of commands."""
+    """The console script: Ctrl+C ends it without a traceback while it is being loaded, too."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        from rtgen_tui.exits import INTERRUPTED, fail
+
+        sys.exit(fail("interrupted", INTERRUPTED))
+
+
+def _run() -> None:
+    """Without arguments the dashboard opens, past the parsing of commands."""
     if sys.argv[1:] or "_RTGEN_TUI_COMPLETE" in os.environ:
         from rtgen_tui.cli import app
 

@@ -72,6 +72,9 @@ def _use_color(when: str | None) -> str | None:
         os.environ[COLOR_VARIABLE] = choice(when, COLORS, "value of --color")
         if when == "never":
             os.environ["NO_COLOR"] = "1"
+        elif when == "always":
+            os.environ.pop("NO_COLOR", None)
+            os.environ["FORCE_COLOR"] = "1"  # rich heeds it in a pipe
     return when
 
 

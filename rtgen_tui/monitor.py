@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from emulator.protocol import MAX_SNAPSHOT_HZ
 from emulator.snapshot import Snapshot
-from rtgen_tui.action import Mode
 from rtgen_tui.fallback import Fallback
-from rtgen_tui.history import History
 from rtgen_tui.live_run import LiveRun
 from rtgen_tui.reconnect import Reconnect
 from rtgen_tui.recordings import Recordings
@@ -24,13 +22,10 @@ from rtgen_tui.session import (
     CoreError,
     CoreFactory,
     Notice,
-    Recording,
     ReplayRequest,
     RunRequest,
-    Tape,
-    Timeline,
-    WhatIf,
 )
+from rtgen_tui.watched import Watched
 
 if TYPE_CHECKING:
     from rtgen_tui.beside import Beside
@@ -44,7 +39,7 @@ FIRST_FRAME_S: Final = 0.2
 """How long an empty screen is put off while a core loads beside it."""
 
 
-class Monitor:
+class Monitor(Watched):
     """The run on screen and the way to its core; knows nothing of widgets."""
 
     def __init__(
@@ -54,31 +49,25 @@ class Monitor:
         running: Core | None = None,
         begun: "asyncio.Task[None] | None" = None,
     ) -> None:
-        self.problem = ""
-        """Why there is no core, in one sentence; empty while one runs."""
+        super().__init__(self._run_of(request))
         self.complaint = ""
         """The last thing that was refused."""
         self.starting = True
         self.filter_text = ""
-        self.frozen: Snapshot | None = None
         self.recordings = Recordings()
         self.reconnect = Reconnect(monotonic)
         """Plans tries while the connection to a core elsewhere is broken."""
         self.beside: Beside | None = None
         """The second session while two are compared."""
-        self.run = self._run_of(request)
         self._core_factory = core_factory
-        self._core: Core | None = None
         self._running = running
         self._begun = begun
         self.on_sent: Callable[[], None] | None = None
         """Told of each command that was sent: its effect need not wait for the frame clock."""
-        self._history = History()
         self._rate_hz = 0.0
         self._followed: Snapshot | None = None
         self._fallback = Fallback()
         self._errors: list[str] = []
-        self._told: set[str] = set()
 
     def _run_of(self, request: Request) -> "LiveRun | Replay":
         if isinstance(request, RunRequest):
@@ -86,27 +75,6 @@ class Monitor:
         from rtgen_tui.replay import Replay
 
         return Replay(self, request)
-
-    # --- the two kinds of run ----------------------------------------------------------------
-
-    @property
-    def mode(self) -> Mode:
-        """Which of both is on screen, and so which actions there are."""
-        return self.run.mode
-
-    @property
-    def live(self) -> LiveRun:
-        """The run of the engine. Raises TypeError: a session is replayed."""
-        if not isinstance(self.run, LiveRun):
-            raise TypeError("a replay is no live run")
-        return self.run
-
-    @property
-    def replay(self) -> "Replay":
-        """The replay. Raises TypeError: the run is live."""
-        if isinstance(self.run, LiveRun):
-            raise TypeError("a live run is no replay")
-        return self.run
 
     # --- the core's life ---------------------------------------------------------------------
 
@@ -211,60 +179,7 @@ class Monitor:
             if notice.kind == "saved":
                 self.recordings.saved(notice.text)
 
-    # --- what the screens read ---------------------------------------------------------------
-
-    @property
-    def latest(self) -> Snapshot | None:
-        """The newest snapshot there ever was, with a longer log; it outlives its core."""
-        return self._history.take(self._core.latest if self._core is not None else None)
-
-    @property
-    def shown(self) -> Snapshot | None:
-        """What the screen shows: the newest snapshot unless the screen is frozen."""
-        return self.frozen or self.latest
-
-    @property
-    def recording(self) -> Recording | None:
-        """The file that the run is recorded into, None while there is none."""
-        return self._core.recording if self._core is not None and not self.problem else None
-
-    @property
-    def tape(self) -> Tape | None:
-        """The session that is replayed, None in a live run."""
-        return self._core.tape if self._core is not None else None
-
-    @property
-    def timeline(self) -> Timeline | None:
-        """The session at a glance, None in a live run."""
-        return self._core.timeline if self._core is not None else None
-
-    @property
-    def what_if(self) -> WhatIf | None:
-        """The newest counterfactual of the run, while the user wants it."""
-        wanted = isinstance(self.run, LiveRun) and self.run.what_if_wanted
-        return self._core.what_if if self._core is not None and wanted else None
-
-    def answer(self, kind: str) -> Mapping[str, object]:
-        """The newest answer to a question of this kind; empty before the first."""
-        return self._core.answers.get(kind, {}) if self._core is not None else {}
-
-    def untold_problems(self) -> list[str]:
-        """What is wrong with the session file, each sentence once.
-
-        A file that is still being written ends in the middle, which is nothing to tell.
-        """
-        if self.timeline is None or self.tape is None or self.tape.growing:
-            return []
-        problems = self.timeline.problems
-        untold = [each for each in problems if each not in self._told]
-        self._told.update(untold)
-        return untold
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the requested duration has passed."""
-        latest = self.latest
-        return latest is not None and self.run.is_over(latest)
+    # --- what the core says -------------------------------------------------------------------
 
     def collect(self) -> list[str]:
         """Follow the core: learn what it did and of its death, and hand out what was refused."""

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from rtgen_tui.exits import PROGRAM, discard_stdout, exit_code_of, fail
+from rtgen_tui.exits import PROGRAM, discard_stdout, exit_code_of, fail, user_error
 
 
 class Program(TyperGroup):
@@ -25,6 +25,16 @@ class Program(TyperGroup):
         except BrokenPipeError:
             discard_stdout()
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - same
+        """The command; a scenario or a session in its place is told which command takes it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except typer.TyperException as error:
+            if (command := _command_for(args[0])) is not None:
+                sentence = error.format_message().rstrip(".")
+                raise user_error(f"{sentence}: try {PROGRAM} {command} {args[0]}") from None
+            raise
+
     def _run(self, *args: Any, **extra: Any) -> object:  # noqa: ANN401 - same
         try:
             return super().main(*args, **extra)
@@ -32,6 +42,15 @@ class Program(TyperGroup):
             raise KeyboardInterrupt from None
         except typer.TyperException as error:
             return fail(_usage_sentence(error), error.exit_code)
+
+
+def _command_for(word: str) -> str | None:
+    """The command that opens what the word names, None if it is neither scenario nor session."""
+    from emulator.catalog import scenario_names
+
+    if word.endswith(".rtgen"):
+        return "replay"
+    return "run" if word in scenario_names() or word.endswith(".toml") else None
 
 
 def _usage_sentence(error: typer.TyperException) -> str:

@@ -12,6 +12,8 @@ from rich.text import Text
 
 MAX_WIDTH: Final = 100
 """Running text is not set wider than this, however wide the terminal is."""
+PIPE_WIDTH: Final = 80
+"""Where there is no terminal, or one that does not say how wide it is."""
 MIN_WRAPPED: Final = 24
 """A column that gives way keeps at least so many cells."""
 NOTHING: Final = "-"
@@ -169,4 +171,7 @@ class _Stdout(Console):
 
 def _console() -> Console:
     """Stdout as it is now; rich leaves colors out for a pipe and for NO_COLOR."""
-    return _Stdout(file=sys.stdout, markup=False, highlight=False, emoji=False)
+    out = _Stdout(file=sys.stdout, markup=False, highlight=False, emoji=False)
+    if out.width < 1:  # rich takes COLUMNS=0 at its word, and prints nothing
+        out.width = PIPE_WIDTH
+    return out

@@ -1,8 +1,8 @@
-"""What a user can do in the timeline and with recorded sessions: parts of the table of actions."""
+"""What a user can do in the timeline and with recorded sessions: parts of the action table."""
 
 from typing import Final
 
-from rtgen_tui.action import REPLAY, SESSIONS, TIMELINE, Action
+from rtgen_tui.action import BESIDE_SESSIONS, COMPARE, REPLAY, SESSIONS, TIMELINE, Action
 
 TIMELINE_ACTIONS: Final[tuple[Action, ...]] = (
     *(
@@ -52,6 +52,48 @@ TIMELINE_ACTIONS: Final[tuple[Action, ...]] = (
         "Timeline",
         REPLAY,
         TIMELINE,
+        owner="screen",
+    ),
+)
+
+COMPARE_ACTIONS: Final[tuple[Action, ...]] = (
+    Action(
+        "compare",
+        ("c",),
+        "compare",
+        "Compare this session with another one, at the same instant",
+        "Compare",
+        REPLAY,
+        BESIDE_SESSIONS,
+    ),
+    Action(
+        "to_divergence",
+        ("d",),
+        "divergence",
+        "Pause, and take both sessions to the first event in which they differ",
+        "Compare",
+        REPLAY,
+        COMPARE,
+        owner="screen",
+    ),
+    Action(
+        "swap_sides",
+        ("tab",),
+        "swap A and B",
+        "Swap A and B; the dashboard and the events are those of A",
+        "Compare",
+        REPLAY,
+        COMPARE,
+        owner="screen",
+    ),
+    Action(
+        "open_run",
+        ("o",),
+        "open A",
+        "Open the dashboard of A at this instant",
+        "Compare",
+        REPLAY,
+        COMPARE,
         owner="screen",
     ),
 )

@@ -8,7 +8,7 @@ from typing import Final, Literal, TextIO, TypeAlias, cast
 from emulator import journal
 from emulator.errors import UserError
 from emulator.job_result import JobResult
-from emulator.journal import FIELDS, Event
+from emulator.journal import FIELDS, Event, all_fields
 from emulator.metrics.facts import StreamFacts
 from emulator.session.errors import DamageError, SessionError
 from emulator.session.job_stream import EndedJob, JobStream
@@ -21,7 +21,7 @@ Row: TypeAlias = dict[str, object]
 TABLES: Final[tuple[Table, Table]] = ("events", "jobs")
 PHASES: Final = ("inference", "prefill", "decode")
 _NAMED: Final = ("stream_name", "stage_name", "backend_name", "phase_name")
-_FIELD_NAMES: Final = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
+_FIELD_NAMES: Final = tuple(dict.fromkeys(name for kind in FIELDS for name in all_fields(kind)))
 
 COLUMNS: Final[Mapping[Table, Mapping[str, type]]] = {
     "events": {
@@ -67,6 +67,7 @@ COLUMNS: Final[Mapping[Table, Mapping[str, type]]] = {
         "output_tokens": int,
         "ttft_ns": int,
         "tpot_ns": float,
+        "degraded": bool,
     },
 }
 """Names and types of the columns, in order; any value may be missing."""
@@ -120,7 +121,12 @@ class _Names:
     """Names of what stands in events as an index."""
 
     def __init__(self, inputs: RunInputs, fields: Mapping[str, Sequence[str]]) -> None:
-        self._fields = {**FIELDS, **fields}
+        # What a file names by a shorter list than ours is as ours beyond its end.
+        ours = {kind: all_fields(kind) for kind in FIELDS}
+        longer = {
+            kind: (*names, *ours.get(kind, ())[len(names) :]) for kind, names in fields.items()
+        }
+        self._fields: Mapping[str, Sequence[str]] = {**ours, **longer}
         self._backends = inputs.profile.backend_names
         self._streams: dict[object, str] = {}
         self._stages: dict[object, tuple[str, ...]] = {}
@@ -191,6 +197,7 @@ def _job_row(ended: EndedJob) -> Row:
         "ran_ns": ran_ns,
         "backends": " ".join(dict.fromkeys(each[0] for each in slices)),
         **_tokens(job, ended.facts),
+        "degraded": job.degraded,
     }
 
 

@@ -5,9 +5,17 @@ from typing import Annotated, Final
 
 import typer
 
-from rtgen_tui.commands.compare import MAX_JOBS, MAX_SEEDS, complete_policies
-from rtgen_tui.commands.names import complete_profile, complete_scenario
-from rtgen_tui.commands.run import PROFILE, WithEffects
+from rtgen_tui.commands.names import complete_policies
+from rtgen_tui.commands.run import ProfileName, ScenarioName, WithEffects
+from rtgen_tui.commands.study_options import (
+    MAX_SEEDS,
+    AsJson,
+    Duration,
+    Jobs,
+    NoNoise,
+    job_count,
+    seed_count,
+)
 
 LIMIT: Final = "violation_rate < 1%"
 
@@ -17,15 +25,7 @@ EPILOG: Final = (
 
 
 def capacity(  # noqa: PLR0913, PLR0917 - one parameter per option
-    scenario: Annotated[
-        str,
-        typer.Argument(
-            metavar="SCENARIO",
-            help="A name or a TOML file.",
-            autocompletion=complete_scenario,
-            show_default=False,
-        ),
-    ],
+    scenario: ScenarioName,
     vary: Annotated[
         str,
         typer.Option(
@@ -43,14 +43,7 @@ def capacity(  # noqa: PLR0913, PLR0917 - one parameter per option
             "'npc-dialogue.ttft.p95 < 400ms'.",
         ),
     ] = LIMIT,
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PROFILE",
-            help=f"A name or a TOML file. Default: the scenario's own, else {PROFILE}.",
-            autocompletion=complete_profile,
-        ),
-    ] = None,
+    profile: ProfileName = None,
     policies: Annotated[
         str | None,
         typer.Option(
@@ -68,9 +61,7 @@ def capacity(  # noqa: PLR0913, PLR0917 - one parameter per option
             f"confidence bound. At most {MAX_SEEDS}.",
         ),
     ] = "5",
-    duration: Annotated[
-        str, typer.Option(metavar="TIME", help="Virtual time of each run: 60, 60s, 2m or 500ms.")
-    ] = "60s",
+    duration: Duration = "60s",
     from_: Annotated[
         str | None,
         typer.Option(
@@ -88,19 +79,10 @@ def capacity(  # noqa: PLR0913, PLR0917 - one parameter per option
             help="Only multiples of S. Default: three digits, or whole numbers of copies.",
         ),
     ] = None,
-    no_noise: Annotated[
-        bool, typer.Option("--no-noise", help="Every slice takes what the profile says.")
-    ] = False,
+    no_noise: NoNoise = False,
     effects: WithEffects = "",
-    jobs: Annotated[
-        str | None,
-        typer.Option(
-            metavar="N",
-            help="Worker processes, 1 to 1024; the results do not depend on it. Default: one per "
-            "CPU.",
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
 ) -> None:
     """Find out how many NPCs, frames per second or participants a chip carries.
 
@@ -117,13 +99,13 @@ def capacity(  # noqa: PLR0913, PLR0917 - one parameter per option
             limit=limit,
             profile=profile,
             policies=policies,
-            seeds=values.whole(seeds, 1, MAX_SEEDS, "--seeds"),
+            seeds=seed_count(seeds),
             duration_s=values.duration_s(duration),
             bounds=(_number(from_, "--from"), _number(to, "--to")),
             step=_number(step, "--step"),
             noise=not no_noise,
             effects=values.effects(effects),
-            jobs=None if jobs is None else values.whole(jobs, 1, MAX_JOBS, "--jobs"),
+            jobs=job_count(jobs),
             as_json=as_json,
         )
     )

@@ -10,6 +10,7 @@ from emulator.catalog import load_profile, load_scenario, profile_of
 from emulator.study.capacity import Capacity, Question, ask, capacity
 from emulator.study.comparison_plan import POLICIES
 from emulator.sweep import worker_processes
+from rtgen_tui.commands import values
 from rtgen_tui.commands.capacity_report import print_capacity
 from rtgen_tui.commands.headless import progress
 from rtgen_tui.exits import RunError, is_terminal
@@ -58,7 +59,7 @@ def _question(choices: Choices) -> Question:
         scenario,
         choices.vary,
         choices.limit,
-        policies=POLICIES if given is None else [name.strip() for name in given.split(",")],
+        policies=POLICIES if given is None else values.names(given),
         seeds=range(choices.seeds),
         duration_s=choices.duration_s,
         noise=choices.noise,

@@ -4,21 +4,23 @@ from typing import Annotated, Final
 
 import typer
 
-from rtgen_tui.commands.names import complete_policy, complete_profile, complete_scenario
-from rtgen_tui.commands.run import PROFILE
-
-MAX_SEEDS: Final = 10_000
-MAX_JOBS: Final = 1024
+from rtgen_tui.commands.names import complete_policies, complete_scenario
+from rtgen_tui.commands.run import ProfileName
+from rtgen_tui.commands.study_options import (
+    MAX_SEEDS,
+    AsJson,
+    Duration,
+    Jobs,
+    NoNoise,
+    job_count,
+    seed_count,
+)
 
 SESSION: Final = ".rtgen"
+SEEDS: Final = "5"
+DURATION: Final = "60s"
 
 EPILOG: Final = "Example:  rtgen-tui compare video-call --policies fcfs,edf,hybrid --seeds 10"
-
-
-def complete_policies(incomplete: str) -> list[str]:
-    """Lists of policies whose last name begins like this."""
-    *done, last = incomplete.split(",")
-    return [",".join((*done, name)) for name in complete_policy(last) if name not in done]
 
 
 def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
@@ -38,14 +40,7 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             metavar="SESSION", help="The second of two sessions (.rtgen).", show_default=False
         ),
     ] = "",
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PROFILE",
-            help=f"A name or a TOML file. Default: the scenario's own, else {PROFILE}.",
-            autocompletion=complete_profile,
-        ),
-    ] = None,
+    profile: ProfileName = None,
     policies: Annotated[
         str | None,
         typer.Option(
@@ -61,13 +56,9 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
         typer.Option(
             metavar="N", help=f"Runs per policy, under the seeds 0 to N - 1; at most {MAX_SEEDS}."
         ),
-    ] = "5",
-    duration: Annotated[
-        str, typer.Option(metavar="TIME", help="Virtual time of each run: 60, 60s, 2m or 500ms.")
-    ] = "60s",
-    no_noise: Annotated[
-        bool, typer.Option("--no-noise", help="Every slice takes what the profile says.")
-    ] = False,
+    ] = SEEDS,
+    duration: Duration = DURATION,
+    no_noise: NoNoise = False,
     no_flips: Annotated[
         bool,
         typer.Option(
@@ -81,7 +72,8 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
         typer.Option(
             metavar="A,B,...",
             help="Also run it all with each of these effects, and say what it changes: contention "
-            "(slices slow each other down on the shared memory).",
+            "(slices slow each other down on the shared memory), batching (requests of one model "
+            "decode together).",
             show_default=False,
         ),
     ] = "",
@@ -99,15 +91,8 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
     all_scenarios: Annotated[
         bool, typer.Option("--all-scenarios", help="Of each scenario that `list scenarios` shows.")
     ] = False,
-    jobs: Annotated[
-        str | None,
-        typer.Option(
-            metavar="N",
-            help="Worker processes, 1 to 1024; the results do not depend on it. Default: one per "
-            "CPU.",
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
     on_screen: Annotated[
         bool, typer.Option("--screen", help="Replay two sessions side by side on one clock.")
     ] = False,
@@ -123,6 +108,8 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
         given = {
             "--profile": profile,
             "--policies": policies,
+            "--seeds": seeds != SEEDS,
+            "--duration": duration != DURATION,
             "--no-noise": no_noise,
             "--no-flips": no_flips,
             "--effects": effects,
@@ -146,7 +133,7 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             scenario=scenario,
             profile=profile,
             policies=policies,
-            seeds=values.whole(seeds, 1, MAX_SEEDS, "--seeds"),
+            seeds=seed_count(seeds),
             duration_s=values.duration_s(duration),
             noise=not no_noise,
             flips=not no_flips,
@@ -154,7 +141,7 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             regret=regret,
             all_profiles=all_profiles,
             all_scenarios=all_scenarios,
-            jobs=None if jobs is None else values.whole(jobs, 1, MAX_JOBS, "--jobs"),
+            jobs=job_count(jobs),
             as_json=as_json,
         )
     )

@@ -22,6 +22,7 @@ from emulator.simulation import ProfileLike, ScenarioLike
 from emulator.study.comparison import Comparison, evaluate, mean_spread_points
 from emulator.study.comparison_plan import POLICIES, Plan, plan
 from emulator.sweep import RunRecord, run_all, worker_processes
+from rtgen_tui.commands import values
 from rtgen_tui.commands.comparison_report import print_comparison, print_spreads
 from rtgen_tui.exits import RunError, is_terminal, note
 from rtgen_tui.render import line, print_json
@@ -137,7 +138,7 @@ def _check(choices: Choices) -> None:
 
 def _plan(choices: Choices, scenario: ScenarioLike, profile: ProfileLike) -> Plan:
     given = choices.policies
-    names = POLICIES if given is None else [name.strip() for name in given.split(",")]
+    names = POLICIES if given is None else values.names(given)
     return plan(
         profile,
         scenario,

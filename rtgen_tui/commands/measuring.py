@@ -93,7 +93,7 @@ def _target(choices: Choices) -> Path:
 def _models(asked: str | None, own: Mapping[str, object]) -> list[str]:
     """The names to measure: those asked for, else the user's own, else what can run here."""
     if asked is not None:
-        names = [name.strip() for name in values.some(asked, "--models").split(",")]
+        names = values.names(asked, "--models")
         for name in names:
             if name not in own:
                 card(name)

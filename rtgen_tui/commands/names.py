@@ -31,6 +31,12 @@ def complete_policy(incomplete: str) -> list[str]:
     return _beginning(incomplete, ["/".join((*done, value)) for value in values])
 
 
+def complete_policies(incomplete: str) -> list[str]:
+    """Lists of policies, parted by commas, whose last name begins like this."""
+    *done, last = incomplete.split(",")
+    return [",".join((*done, name)) for name in complete_policy(last) if name not in done]
+
+
 def complete_kind(incomplete: str) -> list[str]:
     """The kinds of files."""
     return _beginning(incomplete, ("profile", "scenario"))

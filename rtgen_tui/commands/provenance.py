@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from emulator.profile import Backend, Memory, Profile
-from emulator.schema.model_cost import ModelCost, Phase, Provenance, Sourced
+from emulator.schema.model_cost import Group, ModelCost, Provenance, Sourced
 from emulator.study.busy_basis import BASES
 
-_FIELDS: Final[dict[Phase, tuple[str, ...]]] = {
+_FIELDS: Final[dict[Group, tuple[str, ...]]] = {
     "latency": ("latency_ms", "slices_ms", "p99_ms", "noise", "traffic_mb", "active_w"),
     "prefill": ("prefill_tokens_per_s", "prefill_ms", "chunk_overhead_ms", "prefill_noise"),
     "decode": ("decode_tokens_per_s", "decode_ms", "decode_noise"),
+    "batch": ("batch_max", "batch_overhead"),
 }
 _UNITS: Final = {
     "_tokens_per_s": "tokens/s",
@@ -34,7 +35,7 @@ class Value:
     key: str
     value: object
     """As the file would have it."""
-    phase: Phase | None
+    phase: Group | None
     """Of a model's cost; None elsewhere."""
     provenance: Provenance
 

@@ -4,8 +4,9 @@ from typing import Annotated, Final
 
 import typer
 
-from rtgen_tui.commands.compare import complete_policies
+from rtgen_tui.commands.names import complete_policies
 from rtgen_tui.commands.run import ProfileName, ScenarioName, Seed
+from rtgen_tui.commands.study_options import AsJson, NoNoise
 
 EPILOG: Final = "Example:  rtgen-tui regret overload --at 10s --window 2s"
 
@@ -34,10 +35,8 @@ def regret(  # noqa: PLR0913, PLR0917 - one parameter per option
     ] = None,
     limit: Annotated[str, typer.Option(metavar="TIME", help="How long to look, at most.")] = "15s",
     seed: Seed = "0",
-    no_noise: Annotated[
-        bool, typer.Option("--no-noise", help="Every slice takes what the profile says.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    no_noise: NoNoise = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bound the misses that any schedule of a window could have had, knowing all beforehand.
 

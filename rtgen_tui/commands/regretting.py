@@ -15,6 +15,7 @@ from emulator.simulation import simulate
 from emulator.study.optimum.question import Optimum, optimum
 from emulator.study.optimum.upper import Question
 from rtgen_tui import render
+from rtgen_tui.commands import values
 from rtgen_tui.exits import note
 from rtgen_tui.instants import instant_ns
 from rtgen_tui.widgets.numbers import clock
@@ -104,7 +105,7 @@ def record(question: Question, answer: Optimum) -> dict[str, object]:
 def _names(text: str | None) -> list[str]:
     if text is None:
         return [name for name, _ in headline()]
-    names = list(dict.fromkeys(each.strip() for each in text.split(",")))
+    names = list(dict.fromkeys(values.names(text)))
     return [find_policy(each).name for each in names]
 
 

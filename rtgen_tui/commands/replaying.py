@@ -26,6 +26,8 @@ def run_replay(
     """
     request = asked(file, at, speed, paused=paused)
     if not is_terminal(sys.stdin, sys.stdout):
+        if address == HERE:
+            _check(request.path)
         raise UserError(
             "replay needs a terminal, but input or output is none: "
             f"`rtgen-tui session info {shlex.quote(file)}` prints what the session holds"
@@ -40,6 +42,14 @@ def run_replay(
 
         line(left_at(summary.t_ns, tape, file))
     check_ending(app)
+
+
+def _check(path: str) -> None:
+    """Raises SessionError: the file is no session; what it holds need not be spoken of then."""
+    from emulator.session.reader import SessionReader
+
+    with SessionReader(path):
+        pass
 
 
 def asked(file: str, at: str, speed: str, *, paused: bool) -> ReplayRequest:

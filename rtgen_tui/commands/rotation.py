@@ -46,6 +46,8 @@ def check_recording(choices: Choices) -> None:
             if given:
                 raise UserError(f"{option} needs --record FILE", key=option)
         return
+    if choices.record == "-":
+        raise UserError("--record: a session is a file: give its name, not '-'", key="--record")
     if not choices.force and "\0" not in choices.record and Path(choices.record).exists():
         raise exists(Path(choices.record))
 

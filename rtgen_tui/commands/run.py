@@ -86,7 +86,8 @@ WithEffects: TypeAlias = Annotated[
         "--effects",
         metavar="A,B,...",
         help="Also take into account: contention (slices slow each other down on the shared "
-        "memory).",
+        "memory), batching (requests of one model decode together), energy (the screen shows "
+        "power; no slice changes).",
         show_default=False,
     ),
 ]

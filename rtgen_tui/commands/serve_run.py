@@ -24,7 +24,7 @@ def serve_run(choices: Choices, socket: str) -> None:
     request, record = asked(choices), recording(choices)
     opening = [request.command(), *([record] if record is not None else [])]
     run = PublicRun(Path(socket), opening, on_problem=note)
-    note(f"watch it: rtgen-tui attach {shlex.quote(socket)}   end it: Ctrl+C")
+    note(f"watch it: rtgen-tui attach {shlex.quote(socket)}; end it: Ctrl+C")
     end_s = request.duration_s
     reason = run.serve(None if end_s is None else round(end_s * 1_000_000_000))
     note(reason)

@@ -76,7 +76,9 @@ def export(
     ] = None,
     out: Annotated[
         str | None,
-        typer.Option(metavar="PATH", help="The file to write. Default: stdout; not for parquet."),
+        typer.Option(
+            metavar="PATH", help="The file to write. Default: stdout, or -; not for parquet."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace PATH if it exists.")] = False,
 ) -> None:

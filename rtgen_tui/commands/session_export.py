@@ -1,5 +1,6 @@
 """`session export`: events or jobs as JSON Lines, CSV or Parquet."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from rtgen_tui.commands import values
 from rtgen_tui.exits import note
 
 FORMATS: Final = ("jsonl", "csv", "parquet")
+STDOUT: Final = "-"
 
 
 def export_session(file: str, to: str, table: str | None, out: str | None, *, force: bool) -> None:
@@ -25,7 +27,10 @@ def export_session(file: str, to: str, table: str | None, out: str | None, *, fo
     values.choice(to, FORMATS, "format")
     default = "events" if to == "jsonl" else "jobs"
     chosen = cast("Table", values.choice(table or default, TABLES, "table"))
-    target = None if out is None else Path(values.some(out, "--out"))
+    target = None if out in {None, STDOUT} else Path(values.some(out, "--out"))
+    source = Path(values.some(file, "FILE"))
+    if target is not None and target.exists() and source.exists() and target.samefile(source):
+        raise UserError(f"--out: {target} is the session itself: choose another name", key="--out")
     if target is not None and target.exists() and not force:
         raise UserError(
             f"--out: {target} exists already: choose another name, or --force to replace it",
@@ -35,7 +40,7 @@ def export_session(file: str, to: str, table: str | None, out: str | None, *, fo
         load_pyarrow()
         if target is None:
             raise UserError("--to parquet needs --out PATH: it is no text", key="--out")
-    with SessionReader(values.some(file, "FILE"), scan=True) as reader:
+    with SessionReader(source, scan=True) as reader:
         _write(rows(reader, chosen), to, chosen, target)
         for problem in reader.problems:
             note(f"{reader.path}: {problem}")
@@ -60,8 +65,8 @@ def _write(batches: Iterator[Sequence[Row]], to: str, table: Table, target: Path
 
 @contextmanager
 def _opened(target: Path | None) -> Iterator[TextIO]:
-    if target is None:
+    if target is None and sys.stdout is not None:
         yield sys.stdout
         return
-    with target.open("w", encoding="utf-8", newline="") as file:
+    with (target or Path(os.devnull)).open("w", encoding="utf-8", newline="") as file:
         yield file

@@ -36,6 +36,8 @@ LABELS: Final = {
     "decode_tokens_per_s": "decode",
     "decode_ms": "decode",
     "decode_noise": "noise",
+    "batch_max": "batches of up to",
+    "batch_overhead": "each further request",
 }
 """What stands before a value of this key."""
 BASIS_STYLES: Final = {"measured": render.GOOD, "estimated": render.ASIDE}

@@ -86,6 +86,20 @@ def some(text: str, option: str) -> str:
     return text
 
 
+def names(text: str, option: str = "--policies") -> list[str]:
+    """The names in a list with commas between them.
+
+    Raises:
+        UserError: there is none, or nothing between two commas.
+    """
+    found = [each.strip() for each in text.split(",")]
+    if not all(found):
+        raise UserError(
+            f"{option}: expected names with a comma between two, not {shown(text)}", key=option
+        )
+    return found
+
+
 def whole(text: str, low: int, high: int, option: str) -> int:
     """A whole number between two limits, both included.
 

@@ -11,7 +11,7 @@ from emulator.snapshot import LogLine, Snapshot
 from rtgen_tui.actions import action, bindings, hint
 from rtgen_tui.monitor import Monitor
 from rtgen_tui.screens.pace import FrameGovernor
-from rtgen_tui.screens.view import ViewScreen
+from rtgen_tui.screens.table_view import TableScreen
 from rtgen_tui.whole_files import Divergence, WholeFiles
 from rtgen_tui.widgets.pair_charts import PairCharts
 from rtgen_tui.widgets.pair_sides import PairSides
@@ -27,7 +27,7 @@ MOST_OF_SIDES = 0.3
 """Share of the screen that names and warnings may have."""
 
 
-class CompareScreen(ViewScreen):
+class CompareScreen(TableScreen):
     """The replay on screen as A, the session beside it as B."""
 
     VIEW = "compare"
@@ -146,24 +146,6 @@ class CompareScreen(ViewScreen):
         text = parted if isinstance(parted, str) else f"A {parted.a}, B {parted.b}"
         self.app.copy_to_clipboard(clean(text))
         self.notify(clean(text), title="Copied", markup=False)
-
-    def action_line_up(self) -> None:
-        self.table.move(-1)
-
-    def action_line_down(self) -> None:
-        self.table.move(1)
-
-    def action_page_up(self) -> None:
-        self.table.page(-1)
-
-    def action_page_down(self) -> None:
-        self.table.page(1)
-
-    def action_first_line(self) -> None:
-        self.table.to_end(-1)
-
-    def action_last_line(self) -> None:
-        self.table.to_end(1)
 
 
 def _have_rows(box: Widget, rows: int) -> None:

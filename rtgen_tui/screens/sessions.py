@@ -20,7 +20,7 @@ from rtgen_tui.screens.pace import FrameGovernor
 from rtgen_tui.screens.picker import Choice, Picker, matching
 from rtgen_tui.screens.prompt import Prompt
 from rtgen_tui.screens.session_choices import not_a_session, sessions
-from rtgen_tui.screens.view import ViewScreen
+from rtgen_tui.screens.table_view import TableScreen
 from rtgen_tui.session_list import SessionRow, rows_of
 from rtgen_tui.widgets.session_table import SessionDetail, SessionTable
 from rtgen_tui.widgets.text import clean
@@ -32,7 +32,7 @@ RESCAN_S: Final = 3.0
 """Wall time between two looks at the folder."""
 
 
-class SessionsScreen(ViewScreen):
+class SessionsScreen(TableScreen):
     """A table of the files in the sessions folder."""
 
     VIEW = "sessions"
@@ -219,24 +219,6 @@ class SessionsScreen(ViewScreen):
         if row is not None:
             self.app.copy_to_clipboard(row.path)
             self.notify(clean(row.path), title="Copied", markup=False)
-
-    def action_line_up(self) -> None:
-        self.table.move(-1)
-
-    def action_line_down(self) -> None:
-        self.table.move(1)
-
-    def action_page_up(self) -> None:
-        self.table.page(-1)
-
-    def action_page_down(self) -> None:
-        self.table.page(1)
-
-    def action_first_line(self) -> None:
-        self.table.move(-len(self.table.rows) - 1)
-
-    def action_last_line(self) -> None:
-        self.table.move(len(self.table.rows) + 1)
 
 
 def verdict(out: bytes, err: bytes) -> tuple[str, bool]:

@@ -59,7 +59,6 @@ class PairTable(FramedWidget, can_focus=True):
 
     _offset = 0
     _page = 1
-    _count = 0
 
     def relevant(self, snapshot: Snapshot) -> object:
         return self.pair
@@ -81,10 +80,6 @@ class PairTable(FramedWidget, can_focus=True):
         event.stop()
         self.move(-1)
 
-    def to_end(self, end: int) -> None:
-        """To the first rows (-1) or the last ones (1)."""
-        self.move(end * self._count)
-
     def box(self, width: int, height: int) -> Box:
         palette = self.palette
         title: Row = [("Figures", palette("text", bold=True))]
@@ -97,7 +92,7 @@ class PairTable(FramedWidget, can_focus=True):
         heads = [self._groups(columns, width)] if is_grouped else []
         heads.append(self._head(columns, width))
         room = max(1, height - len(heads))
-        self._page, self._count = room, len(rows)
+        self._page = room
         self._offset = min(max(0, self._offset), max(0, len(rows) - room))
         shown = rows[self._offset : self._offset + room]
         more: Row = []
