@@ -19,7 +19,9 @@ class Ingredients:
     """Prompts are read before frames run, in the slack of these."""
     chunks: bool = True
     """The slack decides how much of a prompt is read at a time; without, 64 tokens."""
+    whole_prompts: bool = True
+    """A prompt goes where all of it would be read first; without, where its next piece would."""
     patience: bool = True
-    """A slice waits for the faster backend for as long as it would lose on the slower one."""
+    """Where its first choice does harm, a slice waits for as long as it loses on the next one."""
     each_frame: bool = True
     """A language model may harm no single frame; without, no more frames in all."""

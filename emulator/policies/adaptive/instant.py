@@ -8,6 +8,7 @@ from emulator.policies.adaptive.ingredients import Ingredients
 from emulator.policies.adaptive.lookahead import MISS, chance_of_miss
 from emulator.policies.adaptive.outlook import Outlook
 from emulator.policies.base import Decision, Drop, Key, Queue, ReadySlice
+from emulator.policies.walk import NEVER
 
 _HARMLESS: Final = 20
 """Thousandths of a miss that are as good as none."""
@@ -168,27 +169,45 @@ class Instant:
         return bool(others) and (self._outlook.risk_of_waiting(ready, cost_ns, others) <= _HARMLESS)
 
     def _fill(self, ready: ReadySlice) -> bool:
-        """Starts a slice for which nothing is missed, if it would not end earlier elsewhere.
+        """Starts a slice for which nothing is missed, where it would end first.
 
-        It takes a slower backend only after waiting for as long as it loses there: whoever rents
-        skis until the rent is their price pays at most twice what was needed.
+        If that would do harm it takes a slower backend, but only after waiting for as long as it
+        loses there: whoever rents skis until the rent is their price pays at most twice what was
+        needed.
         """
         chip = self._outlook.chip
         best = min(ready.slice_ns)
         waited_ns = self._outlook.now_ns - ready.ready_ns
-        ends = sorted(
-            (chip.busy_ns[backend] + cost, position)
-            for position, (backend, cost) in enumerate(
-                zip(ready.backends, ready.slice_ns, strict=True)
-            )
-        )
-        for _, position in ends:
-            is_slow = self._on.patience and ready.slice_ns[position] - best > waited_ns
+        for rank, (end_ns, position) in enumerate(self._ends(ready)):
+            loses_ns = ready.slice_ns[position] - best
+            is_slow = self._on.patience and rank > 0 and loses_ns > waited_ns
             if is_slow or not chip.idle[ready.backends[position]]:
                 return False
             if self._fits(ready, position, is_starved=waited_ns > _STARVED_NS):
+                if ready.phase == PREFILL and self._on.whole_prompts:
+                    self._outlook.reads(ready, position, end_ns)
                 return True
         return False
+
+    def _ends(self, ready: ReadySlice) -> list[tuple[int, int]]:
+        """(end, position) on each backend, the first first; of a prompt the end of all of it.
+
+        Where even by itself it would end later than elsewhere, nothing more need be known.
+        """
+        outlook, is_whole = self._outlook, ready.phase == PREFILL and self._on.whole_prompts
+        costs = ready.rest_ns if is_whole else ready.slice_ns
+        ends = sorted(
+            (outlook.chip.busy_ns[backend] + cost_ns, position)
+            for position, (backend, cost_ns) in enumerate(zip(ready.backends, costs, strict=True))
+        )
+        if is_whole:
+            first_ns = NEVER
+            for rank, (end_ns, position) in enumerate(ends):
+                if end_ns < first_ns:
+                    ends[rank] = outlook.read_by(ready, position), position
+                    first_ns = min(first_ns, ends[rank][0])
+            ends.sort()
+        return ends
 
     def _fits(self, ready: ReadySlice, position: int, *, is_starved: bool) -> bool:
         """Starts as much as does no harm on this backend; the least there is when starved."""

@@ -1,11 +1,11 @@
 """The chip at one instant, and what a start would do to everything else."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Final
 
 from emulator.policies.adaptive.forecast import Forecast
 from emulator.policies.adaptive.ingredients import Ingredients
-from emulator.policies.adaptive.lookahead import Item, Way, exact_ways, risks, ways
+from emulator.policies.adaptive.lookahead import MISS, Item, Way, exact_ways, risks, ways
 from emulator.policies.base import BackendState, ReadySlice, Run
 from emulator.policies.walk import NEVER, Chip
 
@@ -14,19 +14,23 @@ _CAUTION: Final = 1500
 does so in one case of fifteen."""
 _TAIL_NS: Final = 35_000_000
 """How long after the end of a slice its harm is looked for: about a frame."""
+_READ_NS: Final = 100_000_000
+"""How much reading is looked at to tell when a prompt is read; the rest goes on at that rate."""
 _FARTHEST_NS: Final = 1_000_000_000
 
 
 class Known:
     """What the policy remembers from one decision to the next."""
 
-    __slots__ = ("forecast", "held_ns", "on")
+    __slots__ = ("forecast", "held_ns", "on", "reading")
 
     def __init__(self, ingredients: Ingredients) -> None:
         self.on = ingredients
         self.forecast = Forecast()
         self.held_ns: dict[int, int] = {}
         """Until when each backend is held even if its slice lasts longer than expected."""
+        self.reading: dict[int, tuple[Hashable, int]] = {}
+        """By backend: the prompt that is read there, and when all of it is read."""
 
     def ways(self, ready: ReadySlice) -> tuple[Way, ...]:
         """How the rest of what is ready can be run."""
@@ -103,6 +107,48 @@ class Outlook:
                     return least
         return least
 
+    def read_by(self, ready: ReadySlice, position: int) -> int:
+        """When the last piece of a prompt ends on this backend, in ns.
+
+        First comes the prompt that is read there, then frames that would be missed without the
+        backend and cannot wait until that end: the response time of work with the lowest priority
+        (Joseph and Pandya, 1986). Beyond the horizon frames are taken to hold the same share.
+        """
+        backend, rest_ns = ready.backends[position], ready.rest_ns[position]
+        read_ns = min(rest_ns, _READ_NS)
+        items, before = self._rest(ready, read_ns)
+        free_ns = self._free_ns.copy()
+        free_ns[backend] = NEVER
+        after = risks(free_ns, items)
+        begin_ns = self._begins_by(ready, backend)
+        end_ns, held_ns = begin_ns + rest_ns, 0
+        for chance, anyway, (_, due_ns, options) in zip(after, before, items, strict=True):
+            if 2 * (chance - anyway) > MISS:
+                cost_ns = sum([cost for other, cost, _ in options if other == backend])
+                if due_ns - cost_ns < end_ns:
+                    held_ns += cost_ns
+                    end_ns += cost_ns
+        length_ns = _horizon_ns(read_ns)
+        beyond_ns = end_ns - max(begin_ns, self.now_ns + length_ns)
+        if beyond_ns > 0:
+            held_ns = min(held_ns, length_ns * 7 // 8)
+            end_ns += beyond_ns * held_ns // (length_ns - held_ns)
+        return end_ns
+
+    def _begins_by(self, ready: ReadySlice, backend: int) -> int:
+        """When a backend is free for a prompt: after the other that is read there, if any."""
+        prompt, until_ns = self._known.reading.get(backend, (None, 0))
+        busy_ns = self.chip.busy_ns[backend]
+        return busy_ns if prompt == _prompt(ready) else max(busy_ns, until_ns)
+
+    def reads(self, ready: ReadySlice, position: int, end_ns: int) -> None:
+        """A piece of the prompt starts on this backend, where all of it is to be read by then."""
+        reading, prompt = self._known.reading, _prompt(ready)
+        for other, (each, _) in tuple(reading.items()):
+            if each == prompt:
+                del reading[other]
+        reading[ready.backends[position]] = prompt, end_ns
+
     def _before_and_after(
         self, ready: ReadySlice, backend: int, cost_ns: int
     ) -> tuple[list[int], list[int]]:
@@ -132,6 +178,10 @@ class Outlook:
             items += self._known.forecast.until(self.now_ns, end_ns, cost_ns)
             rest = self._rests[address] = (items, risks(self._free_ns.copy(), items))
         return rest
+
+
+def _prompt(ready: ReadySlice) -> Hashable:
+    return ready.stream, ready.stage, ready.job
 
 
 def _horizon_ns(cost_ns: int) -> int:

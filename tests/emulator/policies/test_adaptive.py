@@ -145,3 +145,64 @@ def test_a_token_waits_for_the_faster_backend_no_longer_than_it_loses(
     chat = job("P", "llm", 1, prompt_tokens=1, output_tokens=1, ttft_ms=50)
     micro = Micro({"z": {"npu": 5}, "llm": llm}, job("Z", "z", 0, 50), chat)
     assert micro.map(policy) == expected
+
+
+def test_a_token_takes_the_slower_backend_if_it_ends_there_first() -> None:
+    """G holds the gpu from 4 to 12; a token takes 3 there or 4 on the npu, which is idle.
+
+    On the gpu the second token would end at 15, on the npu it ends at 8, and the third at 12.
+    """
+    llm: Dict = {"npu": {"prefill_ms": {"per_token": 1}, "decode_ms": 4}, "gpu": {"decode_ms": 3}}
+    chat = job("chat", "llm", 0, prompt_tokens=1, output_tokens=5, ttft_ms=50, tpot_ms=50)
+    micro = Micro({"g": {"gpu": 8}, "llm": llm}, job("G", "g", 4, 20), chat)
+    assert micro.map("adaptive") == (
+        "chat npu 0, chat gpu 1, G gpu 4, chat npu 4, chat npu 8, chat gpu 12"
+    )
+
+
+def prompt_beside_frames(**frame: int) -> Micro:
+    """A frame every 10 ms, due 8 ms after its release; a prompt of 16 tokens is asked at 12."""
+    llm: Dict = {
+        "npu": {"prefill_ms": {"per_token": "1.5"}},
+        "gpu": {"prefill_ms": {"per_token": 1}},
+    }
+    frames = job("A", "a", [0, 10, 20, 30, 40], 8)
+    chat = job("chat", "llm", 12, prompt_tokens=16, output_tokens=1, ttft_ms=100)
+    return Micro({"a": frame, "llm": llm}, frames, chat, backends=("gpu", "npu", "cpu"))
+
+
+def test_a_prompt_goes_where_all_of_it_is_read_first() -> None:
+    """The gpu is held until 16; frames of 6 come at 20, 30, 40: read there by 50, on the npu by 36.
+
+    By the cost alone it is the gpu, 32. But no piece fits there, so that nothing would run at 16
+    and 28: a piece of 8 tokens is started where it does no harm.
+    """
+    micro = prompt_beside_frames(gpu=6)
+    frames = "A gpu 20, A gpu 30, A gpu 40"
+    assert micro.map("adaptive") == f"A gpu 0, A gpu 10, chat npu 12, {frames}"
+    started = micro.map(without(whole_prompts=False))
+    pieces = "chat npu 16, A gpu 20, chat npu 28, A gpu 30, A gpu 40"
+    assert started == f"A gpu 0, A gpu 10, {pieces}"
+
+
+def test_frames_that_can_go_elsewhere_do_not_hold_a_prompt_up() -> None:
+    """Frames may take 7 on the cpu: from 16 on the gpu is the prompt's, read by 32."""
+    micro = prompt_beside_frames(gpu=6, cpu=7)
+    started = micro.map("adaptive")
+    assert started == "A gpu 0, A gpu 10, chat gpu 16, A cpu 20, A cpu 30, A gpu 40"
+
+
+def test_a_prompt_goes_elsewhere_than_the_one_that_is_read() -> None:
+    """P reads 200 tokens on the gpu, in pieces of 128 and 72. Q, 40 tokens, is asked at 100.
+
+    The gpu is free at 128, but P goes on until 200: Q would be read by 240, on the npu by 180.
+    """
+    llm: Dict = {
+        "npu": {"prefill_ms": {"per_token": 2}},
+        "gpu": {"prefill_ms": {"per_token": 1}},
+    }
+    p = job("P", "llm", 0, prompt_tokens=200, output_tokens=1, ttft_ms=500)
+    q = job("Q", "llm", 100, prompt_tokens=40, output_tokens=1, ttft_ms=500)
+    micro = Micro({"llm": llm}, p, q)
+    assert micro.map("adaptive") == "P gpu 0, Q npu 100, P gpu 128"
+    assert micro.map(without(whole_prompts=False)) == "P gpu 0, P gpu 128, Q npu 128"
