@@ -6,11 +6,15 @@ Prints the number of runs, or the runs that differ; the exit status says which.
 import argparse
 import hashlib
 import sys
+from functools import partial
 
 from benchmarks import _compiled
 from emulator import load_profile, load_scenario, simulate
 from emulator.catalog import scenario_names
+from emulator.effects import check_effects, parse_effects
+from emulator.errors import ProfileError
 from emulator.policies import HEADLINE
+from emulator.profile import Profile
 
 PROFILE = "ryzen-ai-9-hx-370"
 AXES = (
@@ -30,8 +34,7 @@ def digests(duration_s: int, seed: int) -> dict[str, str]:
     for scenario in scenario_names():
         loaded = load_scenario(scenario)
         profile = load_profile(loaded.profile or PROFILE)
-        has_memory = profile.memory.usable_gb_s is not None
-        for effects in ("", "contention") if has_memory else ("",):
+        for effects in filter(partial(_fits, profile), ("", "contention", "batching")):
             for number, policy in enumerate(policies):
                 swap = (duration_s * 500_000_000, "swap", policies[number - 1])
                 run = simulate(
@@ -48,6 +51,14 @@ def digests(duration_s: int, seed: int) -> dict[str, str]:
                 name = " ".join(filter(None, (scenario, policy, effects)))
                 found[name] = hashlib.sha256(text.encode()).hexdigest()
     return found
+
+
+def _fits(profile: Profile, effects: str) -> bool:
+    try:
+        check_effects(parse_effects(effects), profile)
+    except ProfileError:
+        return False
+    return True
 
 
 def main() -> int:

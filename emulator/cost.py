@@ -66,6 +66,11 @@ class Cost:
         table = Fraction(self._table << NOISE_BITS, self._denominator)
         return Cost(table, Fraction(self._overhead, self._denominator) + overhead_ns)
 
+    def stretched(self, factor: Fraction) -> "Cost":
+        """The same slice with its table value, and nothing else, multiplied."""
+        table = Fraction(self._table << NOISE_BITS, self._denominator)
+        return Cost(table * factor, Fraction(self._overhead, self._denominator))
+
 
 class Curve:
     """A piecewise linear function of a token count, exact: ``points`` are (tokens, ns)."""

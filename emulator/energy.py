@@ -7,13 +7,13 @@ whole nanoseconds are summed, so that the order of the slices does not matter.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from typing import Final
 
+from emulator.power import microwatts, powers_uw
 from emulator.profile import Profile
 from emulator.result import RunResult
+from emulator.shared_time import held
 
-_UW_PER_W: Final = 1_000_000
 _UNITS_PER_J: Final = 10**15
 """Microwatts times nanoseconds in a joule."""
 _UNITS_PER_MJ: Final = 10**12
@@ -69,7 +69,7 @@ class _Sum:
 
 def energy_of(result: RunResult, profile: Profile) -> Energy | None:
     """The energy of a run; None for a profile without any power."""
-    power = _powers(profile)
+    power = powers_uw(profile)
     if all(each is None for each in power.values()):
         return None
     backends = {name: _Sum() for name in profile.backend_names}
@@ -78,8 +78,7 @@ def energy_of(result: RunResult, profile: Profile) -> Energy | None:
     for job in result.jobs:
         whole, tokens = streams[job.stream]
         for stage in job.stages:
-            for name, start_ns, stop_ns in stage.slices:
-                span_ns = (result.end_ns if stop_ns is None else stop_ns) - start_ns
+            for name, span_ns in held(stage, result.end_ns):
                 power_uw = power[stage.model, name]
                 busy_ns[name] += span_ns
                 backends[name].add(power_uw, span_ns)
@@ -89,7 +88,7 @@ def energy_of(result: RunResult, profile: Profile) -> Energy | None:
     for backend in profile.backends:
         if backend.idle_w is not None:
             idle_ns = max(0, result.end_ns - busy_ns[backend.name])
-            backends[backend.name].add(_uw(backend.idle_w), idle_ns)
+            backends[backend.name].add(microwatts(backend.idle_w), idle_ns)
     return _energy(result, backends, streams)
 
 
@@ -123,18 +122,3 @@ def _together(parts: Iterable[_Sum]) -> _Sum:
         whole.total += each.total
         whole.known = whole.known and each.known
     return whole
-
-
-def _powers(profile: Profile) -> dict[tuple[str, str], int | None]:
-    """In uW, by model and backend."""
-    own = {each.name: each.active_w for each in profile.backends}
-    found: dict[tuple[str, str], int | None] = {}
-    for model, costs in profile.models.items():
-        for name, cost in costs.items():
-            watts = cost.active_w or own[name]
-            found[model, name] = None if watts is None else _uw(watts)
-    return found
-
-
-def _uw(watts: Fraction) -> int:
-    return round(watts * _UW_PER_W)

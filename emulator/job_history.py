@@ -1,11 +1,17 @@
 """From the events of one job to its record."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from emulator.job_result import JobResult, Outcome, SliceResult, StageResult
-from emulator.journal import BACKEND_DOWN, DEGRADED, FINISHED, READY, SKIPPED, STARTED
+from emulator.journal import BACKEND_DOWN, DEGRADED, FIELDS, FINISHED, READY, SKIPPED, STARTED
 from emulator.metrics.events import Tokens, Unread
 from emulator.metrics.facts import Limit, StageFacts, StreamFacts
+from emulator.shared_time import ALONE, place_of, share_ns
+
+_STARTED_FIELDS: Final = 2 + len(FIELDS[STARTED])
+_FINISHED_FIELDS: Final = 2 + len(FIELDS[FINISHED])
+"""So many stand before the place in a batch."""
 
 
 class _StageHistory:
@@ -16,6 +22,7 @@ class _StageHistory:
         "finish_ns",
         "first_ns",
         "outputs",
+        "places",
         "ready_ns",
         "running",
         "skipped",
@@ -34,6 +41,8 @@ class _StageHistory:
         self.running: Unread | None = None
         """The start of the slice that runs."""
         self.slices: list[SliceResult] = []
+        self.places: dict[int, tuple[int, int]] = {}
+        """Rank and size of the batch of those slices, by number, that were one of several."""
 
     def missed(self, limit: Limit, release_ns: int, now_ns: int) -> bool:
         """Whether the limit was missed, or has passed before now."""
@@ -104,6 +113,8 @@ class JobHistory:
     def _finished(self, event: Unread) -> None:
         t_ns, stage, outputs, total = event[1], self._stages[event[4]], event[9], event[10]
         stage.running = None
+        if len(event) > _FINISHED_FIELDS:
+            stage.places[len(stage.slices)] = place_of(event[_FINISHED_FIELDS:])
         stage.slices.append(SliceResult(self._backends[event[5]], event[8], t_ns))
         stage.outputs = outputs
         if outputs and stage.first_ns is None:
@@ -117,6 +128,7 @@ class JobHistory:
         for stage in self._stages:
             if stage.running is not None and stage.running[5] == backend:
                 held = SliceResult(self._backends[backend], stage.running[1], t_ns)
+                stage.places[len(stage.slices)] = place_of(stage.running[_STARTED_FIELDS:])
                 stage.slices.append(held)
                 stage.running = None
 
@@ -181,6 +193,7 @@ class JobHistory:
             first_token_ns=stage.first_ns if facts.is_llm else None,
             outcome=self._stage_outcome(stage, facts, outcome, t_ns),
             slices=self._slices(stage),
+            shares_ns=_shares_ns(stage, t_ns) if facts.is_llm else (),
         )
 
     def _slices(self, stage: _StageHistory) -> tuple[SliceResult, ...]:
@@ -200,3 +213,18 @@ class JobHistory:
             return "met"
         late = stage.is_late(facts, self.release_ns, self._deadline_ns, t_ns)
         return "late" if late else "met"
+
+
+def _shares_ns(stage: _StageHistory, now_ns: int) -> tuple[int, ...]:
+    """What each slice has of the time of its backend; empty where each has all of it."""
+    places, running = stage.places, stage.running
+    place = ALONE if running is None else place_of(running[_STARTED_FIELDS:])
+    if place == ALONE and all(each == ALONE for each in places.values()):
+        return ()
+    shares = [
+        share_ns((now_ns if stop_ns is None else stop_ns) - start_ns, *places.get(number, ALONE))
+        for number, (_, start_ns, stop_ns) in enumerate(stage.slices)
+    ]
+    if running is not None:
+        shares.append(share_ns(now_ns - running[1], *place))
+    return tuple(shares)

@@ -37,6 +37,9 @@ class StageResult(NamedTuple):
     outcome: Outcome
     """By its own deadlines, else the job's."""
     slices: tuple[SliceResult, ...]
+    shares_ns: tuple[int, ...] = ()
+    """In step with the slices, the time of its backend that each stands for, less than it took
+    where requests decoded together; empty where none did."""
 
 
 class JobResult(NamedTuple):

@@ -29,6 +29,11 @@ POLICY_FAILED: Final = "policy-failed"
 MARKER: Final = "marker"
 BACKEND_DOWN: Final = "backend-down"
 
+OF_STAGE: Final = frozenset((READY, STARTED, FINISHED, SKIPPED, DEGRADED))
+"""What happens to the stages of a job between its release and its end."""
+ENDS: Final = frozenset((COMPLETED, DROPPED))
+"""The last event of a job."""
+
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
     # spec: the stream as a scenario dict for a stream added by a command, None for those of the
     # header's scenario.
@@ -73,6 +78,10 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
     BACKEND_DOWN: ("backend", "reason"),
 }
 
+BATCH_FIELDS: Final = ("rank", "batch")
+"""What follows in a started and a finished event of a run with batching: the how-manieth of those
+that decode together this is, 0 for the one that leads, and how many they are, 1 alone."""
+
 INFERENCE: Final = 0
 PREFILL: Final = 1
 DECODE: Final = 2
@@ -85,8 +94,14 @@ def as_dict(event: Event) -> dict[str, object]:
     Fields nobody named keep their position as key.
     """
     kind, t_ns, *values = event
-    names = FIELDS.get(str(kind), ())
+    names = all_fields(str(kind))
     record: dict[str, object] = {"kind": kind, "t_ns": t_ns}
     for position, value in enumerate(values):
         record[names[position] if position < len(names) else f"field_{position}"] = value
     return record
+
+
+def all_fields(kind: str) -> tuple[str, ...]:
+    """The fields that an event of this kind may have; none for an unknown kind."""
+    names = FIELDS.get(kind, ())
+    return (*names, *BATCH_FIELDS) if kind in (STARTED, FINISHED) else names

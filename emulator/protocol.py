@@ -24,6 +24,8 @@ Commands (client to core)
     detail {stream, until_ns, ask}: the newest jobs of a stream, by its index, as of an instant
     find {t_ns, direction, streams, ask}: the next (1) or the previous (-1) incident; of misses and
         drops only those of these streams, if they are given
+    queue {t_ns, ask}: the jobs that wait at an instant
+    inputs {ask}: what the run goes by now; of a replay, what it went by at this place
   in a run
     swap {policy}
     stop-stream {stream}, start-stream {stream}
@@ -31,7 +33,6 @@ Commands (client to core)
     add-stream {scenario, stream}
     change-stream {stream, spec}: goes on by a stream of a scenario file; of its stages only token
         counts may differ
-    inputs {ask}: what the run goes by now
     marker {text}
     record {path, rotate_bytes, rotate_s}: into a session file from now on; "" is a new file in the
         sessions folder. Beyond so many bytes or so much run time (0: never) it goes on in the next
@@ -62,9 +63,10 @@ Frames (core to client)
         see timeline/job.py, blockers timeline/blocking.py; the policies at its release and its end,
         and in words how backends are given, why it was dropped and what kind of miss it was
     find {ask, incident}: see timeline/piece.py, or None
+    queue {ask, t_ns, jobs}: see timeline/queue.py
     detail {ask, view}: see serving/detail.py
     inputs {ask, profile, scenario, streams, policy, seed}: as in files; the scenario without them
-    window, job, find, detail, inputs {ask, error}: why there is no answer
+    window, job, find, queue, detail, inputs {ask, error}: why there is no answer
     saved {path, bytes, reason}: a session file is whole now
     error {message}: a refused command; the run goes on
     warning {message}: something that the user should know of a run that goes on

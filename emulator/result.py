@@ -2,23 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from emulator import journal as kinds
 from emulator.job_history import JobHistory
 from emulator.job_result import JobResult, Outcome, SliceResult, StageResult
-from emulator.journal import Event
+from emulator.journal import OF_STAGE, Event
 from emulator.metrics.events import MISFITS, Unread, misfit
 from emulator.metrics.facts import StreamFacts, StreamReader
 from emulator.profile import Profile
 from emulator.scenario import Scenario
+from emulator.shared_time import held
 from emulator.summary import Summary, summarize
 
 __all__ = ["JobResult", "Outcome", "ResultBuilder", "RunResult", "SliceResult", "StageResult"]
-
-_OF_STAGE: Final = frozenset(
-    (kinds.READY, kinds.STARTED, kinds.FINISHED, kinds.SKIPPED, kinds.DEGRADED)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ class ResultBuilder:
         try:
             for event in new:
                 kind = event[0]
-                if kind in _OF_STAGE:
+                if kind in OF_STAGE:
                     self._streams[event[2]].open[event[3]].append(event)
                 elif kind == kinds.RELEASED:
                     self._streams[event[2]].open[event[3]] = [event]
@@ -144,6 +140,6 @@ def _busy_ns(jobs: Sequence[JobResult], backends: Sequence[str], end_ns: int) ->
     busy_ns = dict.fromkeys(backends, 0)
     for job in jobs:
         for stage in job.stages:
-            for backend, start_ns, stop_ns in stage.slices:
-                busy_ns[backend] += (end_ns if stop_ns is None else stop_ns) - start_ns
+            for backend, held_ns in held(stage, end_ns):
+                busy_ns[backend] += held_ns
     return busy_ns

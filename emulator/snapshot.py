@@ -32,6 +32,9 @@ class BackendView(NamedTuple):
     provider: str = ""
     """What really executes its slices, such as ``CPUExecutionProvider``; empty: the profile times
     them."""
+    power_w: float | None = None
+    """Mean power over the last second; None without the effect ``energy``, or where the profile
+    does not give the power of a slice."""
 
 
 class MissView(NamedTuple):
@@ -119,6 +122,11 @@ class StreamView(NamedTuple):
     first_miss_ns: int | None = None
     """When the first miss since the start was known; None without one, or after a keyframe of an
     older file that did not say."""
+    degraded: int | None = None
+    """Jobs since the start that were given cheaper models, whatever became of them; None of a
+    stream that has none."""
+    mj_per_token: float | None = None
+    """Energy of its language models over their tokens since the start; None as ``power_w``."""
 
 
 class PolicyView(NamedTuple):

@@ -85,20 +85,27 @@ class PrefillTiming:
 class DecodeTiming:
     """Writing one token on one backend, by context length."""
 
-    __slots__ = ("_costs", "_curve", "_dispatch_ns", "noise")
+    __slots__ = ("_batch_overhead", "_costs", "_curve", "_dispatch_ns", "max_batch", "noise")
 
     def __init__(self, entry: ModelCost, dispatch_ns: Fraction, *, noise: bool) -> None:
+        self.max_batch = entry.batch_max or 1
+        """How many requests can write a token in one slice."""
+        self._batch_overhead = entry.batch_overhead or Fraction(0)
         self._curve = Curve(tuple((tokens, ms_to_ns(ms)) for tokens, ms in entry.decode_points()))
         self._dispatch_ns = dispatch_ns
         self._costs: dict[int, Cost] = {}
         self.noise = _drawn(entry.noise_model("decode"), noise=noise)
 
     def token(self, context: int) -> Cost:
-        """One decode slice at this context length."""
+        """One decode slice at this context length, of one request."""
         cost = self._costs.get(context)
         if cost is None:
             cost = self._costs[context] = Cost(self._curve.clamped(context), self._dispatch_ns)
         return cost
+
+    def batch_factor(self, size: int) -> Fraction:
+        """How much longer the table value is for so many requests than for one."""
+        return 1 + (size - 1) * self._batch_overhead
 
 
 class DecodeSum:

@@ -37,7 +37,7 @@ class Dialogs:
             await self._monitor.live.swap(policy)
 
         offered = choices.policies(self._monitor.latest)
-        hint = "type to filter, or order/placement/admission/granularity, or FILE.py:CLASS"
+        hint = "filter, or order/placement/admission/granularity, or FILE.py:CLASS"
         picker = Picker("Swap policy", offered, hint=hint, check=choices.wrong_policy)
         self._ask(picker, swap)
 

@@ -12,6 +12,7 @@ from emulator.timeline.blocking import Blocker
 from emulator.timeline.job import JobRecord
 from emulator.timeline.job import from_wire as record_from_wire
 from emulator.timeline.piece import Incident
+from emulator.timeline.queue import Queued
 from emulator.timeline.window import MAX_COLUMNS, WindowView
 from emulator.timeline.window import from_wire as view_from_wire
 from rtgen_tui.monitor import Monitor
@@ -41,6 +42,14 @@ class JobStory:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class QueueStory:
+    """Who waits at an instant."""
+
+    t_ns: int
+    jobs: tuple[Queued, ...]
+
+
 class JournalView:
     """Questions and the newest answers of one run.
 
@@ -61,6 +70,9 @@ class JournalView:
         self.story: JobStory | None = None
         self.story_of: JobKey | None = None
         """The job that was asked for last."""
+        self.queue: QueueStory | None = None
+        """Who waits at the cursor."""
+        self._queue_ns: int | None = None
         self.problem = ""
         """Why the last question has no answer."""
         self._found: Incident | None = None
@@ -74,7 +86,7 @@ class JournalView:
     def forget(self) -> None:
         """Another run is on the screen."""
         self._waiting.clear()
-        self.view = self.story = self.story_of = None
+        self.view = self.story = self.story_of = self.queue = self._queue_ns = None
         self.problem = ""
 
     # --- asking --------------------------------------------------------------------------------
@@ -111,6 +123,16 @@ class JournalView:
         self.story_of = key
         await self._ask("job", key._asdict())
 
+    async def want_queue(self, t_ns: int | None) -> None:
+        """Ask who waits at an instant, unless that was asked for last; None: at none."""
+        if t_ns == self._queue_ns:
+            return
+        self._queue_ns = t_ns
+        if t_ns is None:
+            self.queue = None
+        else:
+            await self._ask("queue", {"t_ns": t_ns})
+
     async def want_incident(self, t_ns: int, direction: int, streams: Sequence[int] | None) -> None:
         """Ask for the next incident after an instant, or the one before it."""
         question: dict[str, object] = {"t_ns": t_ns, "direction": direction}
@@ -138,7 +160,7 @@ class JournalView:
 
     def take(self) -> bool:
         """Take what has come; whether there is anything new."""
-        taken = [kind for kind in ("window", "job", "find") if self._take(kind)]
+        taken = [kind for kind in ("window", "job", "find", "queue") if self._take(kind)]
         self._patience = _PATIENCE if taken else self._patience - 1
         if self._patience <= 0:
             self._waiting.clear()
@@ -158,6 +180,9 @@ class JournalView:
             del self._waiting[kind]
         elif kind != "window":  # an older question, or one of another view
             return False
+        if kind == "queue":
+            self._take_queue(answer)
+            return True
         self.problem = str(answer.get("error", ""))
         if self.problem:
             self.story = None if kind == "job" else self.story
@@ -178,6 +203,13 @@ class JournalView:
         blockers = tuple(Blocker(*each) for each in answer["blockers"])
         record = record_from_wire(answer["record"])
         self.story = JobStory(record=record, blockers=blockers, **told)
+
+    def _take_queue(self, answer: Mapping[str, Any]) -> None:
+        if "error" in answer:  # what the window shows, or why it does not, says more
+            self.queue = None
+            return
+        jobs = tuple(Queued(*each) for each in answer["jobs"])
+        self.queue = QueueStory(answer["t_ns"], jobs)
 
     def _take_incident(self, answer: Mapping[str, Any]) -> None:
         found = answer["incident"]

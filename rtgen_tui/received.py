@@ -16,7 +16,7 @@ from rtgen_tui.session import (
     WhatIf,
 )
 
-ANSWERS = frozenset({"window", "job", "find", "detail", "inputs"})
+ANSWERS = frozenset({"window", "job", "find", "queue", "detail", "inputs"})
 """Frames that answer questions about the journal."""
 
 

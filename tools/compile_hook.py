@@ -22,6 +22,7 @@ MODULES = (
     "emulator/job_history.py",
     "emulator/job_result.py",
     "emulator/result.py",
+    "emulator/shared_time.py",
     "emulator/summary.py",
     "emulator/metrics/streaks.py",
     "emulator/metrics/windows.py",

@@ -21,7 +21,7 @@ Row: TypeAlias = dict[str, Cell]
 
 DIGITS = {"measured": 4, "derived": 4, "estimated": 3}
 WORDS = ("name", "kind", "title", "note", "providers")
-PHASES = ("prefill", "decode")
+PHASES = ("prefill", "decode", "batch")
 
 
 class RecipeError(ValueError):
@@ -30,7 +30,7 @@ class RecipeError(ValueError):
 
 @dataclass(slots=True)
 class _Phase:
-    """The numbers of a table that share one basis: all of them, or those of prefill or decode."""
+    """The numbers of a table that share one basis: all of them, or those of one phase."""
 
     basis: str
     formulas: dict[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from emulator.claims.subject import Subject
 from emulator.claims.values import rank_of
 from emulator.metrics.streaks import Streaks
 from emulator.session.replayed import FinishedRun
+from emulator.shared_time import held
 
 _ONLY_AT_THE_END: Final = frozenset(("running", "overdue", "degraded"))
 
@@ -102,14 +103,16 @@ def _streak_states(claim: Claim, samples: list[Sample]) -> Iterator[tuple[int, b
 def _busy_states(claim: Claim, subject: Subject, run: FinishedRun) -> Iterator[tuple[int, bool]]:
     """Busy time over time, whenever a slice ends on the backend."""
     begins_ns = run.result.end_ns - run.covered_ns
-    slices = sorted(
-        (stop_ns, stop_ns - start_ns)
-        for job in run.result.jobs
-        for stage in job.stages
-        for backend, start_ns, stop_ns in stage.slices
-        if backend == subject.name and stop_ns is not None and stop_ns > begins_ns
-    )
+    ended: dict[int, int] = {}
+    for job in run.result.jobs:
+        for stage in job.stages:
+            for each, (backend, held_ns) in zip(
+                stage.slices, held(stage, run.result.end_ns), strict=True
+            ):
+                stop_ns = each.end_ns
+                if backend == subject.name and stop_ns is not None and stop_ns > begins_ns:
+                    ended[stop_ns] = ended.get(stop_ns, 0) + held_ns
     busy_ns = 0
-    for stop_ns, ran_ns in slices:
-        busy_ns += ran_ns
+    for stop_ns, held_ns in sorted(ended.items()):
+        busy_ns += held_ns
         yield stop_ns, claim.holds(Fraction(busy_ns, stop_ns - begins_ns))

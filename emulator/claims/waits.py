@@ -14,6 +14,7 @@ from emulator.claims.samples import ended_ns
 from emulator.job_result import JobResult
 from emulator.metrics.facts import NO_BACKEND
 from emulator.session.replayed import FinishedRun
+from emulator.shared_time import held
 
 
 class _Wait(NamedTuple):
@@ -52,16 +53,18 @@ class Occupants:
 
     def __init__(self, run: FinishedRun) -> None:
         self._run = run
-        slices: dict[str, list[tuple[int, int, str]]] = {
+        slices: dict[str, list[tuple[int, int, str, int]]] = {
             name: [] for name in run.profile.backend_names
         }
         for job in run.result.jobs:
             for stage in job.stages:
-                for backend, start_ns, stop_ns in stage.slices:
-                    end_ns = run.result.end_ns if stop_ns is None else stop_ns
-                    slices[backend].append((end_ns, start_ns, job.stream))
-        # Slices of a backend do not overlap, so the order of ends is that of starts.
-        self._slices: Mapping[str, list[tuple[int, int, str]]] = slices
+                for each, (backend, held_ns) in zip(
+                    stage.slices, held(stage, run.result.end_ns), strict=True
+                ):
+                    end_ns = run.result.end_ns if each.end_ns is None else each.end_ns
+                    slices[backend].append((end_ns, each.start_ns, job.stream, held_ns))
+        # Slices of a backend overlap only as one batch, so the order of ends is that of starts.
+        self._slices: Mapping[str, list[tuple[int, int, str, int]]] = slices
         for own in slices.values():
             own.sort()
 
@@ -92,18 +95,19 @@ class Occupants:
 
     def holders(self, backend: str) -> tuple[tuple[str, int], ...]:
         """Streams by how long (ns) they held a backend, longest first."""
-        held: dict[str, int] = {}
-        for end_ns, start_ns, stream in self._slices[backend]:
-            held[stream] = held.get(stream, 0) + end_ns - start_ns
-        return _longest_first(held)
+        by_stream: dict[str, int] = {}
+        for _, _, stream, held_ns in self._slices[backend]:
+            by_stream[stream] = by_stream.get(stream, 0) + held_ns
+        return _longest_first(by_stream)
 
     def _held(self, wait: _Wait) -> Iterator[tuple[str, int]]:
         own = self._slices.get(wait.backend, [])
         for at in range(bisect_left(own, (wait.begin_ns + 1,)), len(own)):
-            end_ns, start_ns, stream = own[at]
+            end_ns, start_ns, stream, held_ns = own[at]
             if start_ns >= wait.end_ns:
                 return
-            yield stream, min(end_ns, wait.end_ns) - max(start_ns, wait.begin_ns)
+            inside_ns = min(end_ns, wait.end_ns) - max(start_ns, wait.begin_ns)
+            yield stream, inside_ns * held_ns // max(1, end_ns - start_ns)
 
 
 def _longest_first(times: Mapping[str, int]) -> tuple[tuple[str, int], ...]:

@@ -5,8 +5,8 @@ speed changes only as a slice starts or ends, so that pacing cannot change a res
 """
 
 from emulator.cost import round_half_even
+from emulator.engine.batching import Batches, BatchingLifecycle
 from emulator.engine.dispatch import Occupancy
-from emulator.engine.external import ExternalLifecycle
 from emulator.engine.jobs import NEVER, StageRun
 from emulator.engine.memory import FULL_SPEED, SPEED_BITS, Demand, SharedMemory
 from emulator.engine.neighbors import Neighbors
@@ -26,12 +26,13 @@ class _Progress:
         self.speed = FULL_SPEED
 
 
-class ContendedLifecycle(ExternalLifecycle):
+class ContendedLifecycle(BatchingLifecycle):
     """As the lifecycle, with slices that slow each other down.
 
     The larger counts of what they do on the shared memory, and what was measured of the pair.
 
-    Slices on external backends press on the others; their own ends are told.
+    Slices on external backends press on the others; their own ends are told. A batch asks of the
+    memory what its leader's slice asks.
     """
 
     __slots__ = ("_memory", "_neighbors", "_progress", "_since_ns")
@@ -42,10 +43,11 @@ class ContendedLifecycle(ExternalLifecycle):
         occupancy: Occupancy,
         recorder: Recorder,
         external: frozenset[int],
+        batches: Batches | None,
         memory: SharedMemory,
         neighbors: Neighbors,
     ) -> None:
-        super().__init__(timing, occupancy, recorder, external)
+        super().__init__(timing, occupancy, recorder, external, batches)
         self._memory = memory
         self._neighbors = neighbors
         self._progress: dict[int, _Progress] = {}
@@ -66,14 +68,15 @@ class ContendedLifecycle(ExternalLifecycle):
         backend = self._ends[0][1]
         ended = super().finish_next(t_ns)
         self._count(t_ns)
-        del self._progress[backend]
+        # Who joined a batch ends after its leader, at the same instant.
+        self._progress.pop(backend, None)
         self._change_speeds(t_ns)
         return ended
 
-    def abort(self, backend: int, t_ns: int) -> StageRun | None:
+    def abort(self, backend: int, t_ns: int) -> list[StageRun]:
         """The backend is gone; what ran beside its slice speeds up."""
         aborted = super().abort(backend, t_ns)
-        if aborted is not None:
+        if aborted:
             self._count(t_ns)
             del self._progress[backend]
             self._change_speeds(t_ns)

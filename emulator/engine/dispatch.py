@@ -8,12 +8,13 @@ overloaded stream costs no more than an idle one.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush, nsmallest
 from typing import Final, NamedTuple
 
 from emulator.engine.jobs import NEVER, READY, Job, StageRun
 from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
 from emulator.engine.options import affinity_of
+from emulator.engine.placements import PLACEMENTS
 from emulator.engine.plan import Backends, Options, StagePlan
 from emulator.policies.axes import Admission, Axes, Order, Placement
 
@@ -87,6 +88,10 @@ class Dispatcher(Decider):
     def forget(self, stage: StageRun) -> None:
         """A waiting slice waits no longer."""
 
+    def first(self, stages: list[StageRun], most: int, now_ns: int) -> list[StageRun]:
+        """At most so many of these waiting slices, those first that have waited longest."""
+        return nsmallest(most, stages, key=_by_ready)
+
 
 class _Class:
     """Slices that placement cannot tell apart."""
@@ -105,7 +110,15 @@ class _Class:
         while heap and (heap[0][6].version != heap[0][5] or heap[0][6].state != READY):
             heappop(heap)
 
+    def forget_all_void(self) -> None:
+        """Takes all of them out."""
+        # In place: the order of what is left does not depend on how it came in.
+        self.heap[:] = [each for each in self.heap if each[6].version == each[5] and each[6].waits]
+        heapify(self.heap)
 
+
+_MANY_FORGOTTEN: Final = 256
+"""Entries of slices that wait no longer are taken out beyond so many more than there are others."""
 _MANY_CLASSES: Final = 64
 """LLM slices make classes of their own by token count; empty ones are forgotten beyond so many."""
 
@@ -124,13 +137,15 @@ class KeyedDispatcher(Dispatcher):
         self._occupancy = occupancy
         self._ranks = ranks
         self._key = self._key_of(axes.order)
-        self._place = _PLACEMENTS[axes.placement]
+        self._place = PLACEMENTS[axes.placement]
         self._affine = axes.placement is Placement.AFFINITY
         self._classes: dict[_Address, _Class] = {}
         self._of_inference: dict[StagePlan, _Class] = {}
         """Of whole inferences, which are the most and never change class."""
         self._affinities: dict[tuple[StagePlan, int], Options] = {}
         self._continuing: list[StageRun] = []
+        self._forgotten = 0
+        """How many slices were forgotten since entries that are void were taken out."""
 
     def push(self, stage: StageRun, now_ns: int) -> None:
         """Queues the stage's next slice under its class."""
@@ -177,9 +192,23 @@ class KeyedDispatcher(Dispatcher):
         return options
 
     def forget(self, stage: StageRun) -> None:
-        """The slice waits no longer: its job was given up, or another dispatcher takes over."""
+        """The slice waits no longer: its job was given up, or it joins a batch."""
         stage.waits = False
         self.waiting -= 1
+        self._forgotten += 1
+        if self._forgotten > _MANY_FORGOTTEN + self.waiting:
+            self._forgotten = 0
+            for group in self._classes.values():
+                group.forget_all_void()
+
+    def first(self, stages: list[StageRun], most: int, now_ns: int) -> list[StageRun]:
+        """At most so many of these waiting slices, in the order of their keys."""
+
+        def key(stage: StageRun) -> tuple[int, bool, int, int, int]:
+            fresh = stage.continues_ns != now_ns
+            return self._key(stage), fresh, *_number(stage)
+
+        return nsmallest(most, stages, key=key)
 
     def next_decision(self, now_ns: int) -> Start | None:
         """Walks the heads in key order; starts over each time it is asked."""
@@ -241,42 +270,17 @@ def _entry_of(head: tuple[_Entry, _Class]) -> _Entry:
     return head[0]
 
 
+def _number(stage: StageRun) -> tuple[int, int, int]:
+    return stage.job.plan.index, stage.job.index, stage.plan.index
+
+
+def _by_ready(stage: StageRun) -> tuple[int, int, int, int]:
+    return stage.ready_ns, *_number(stage)
+
+
 def _release(stage: StageRun) -> int:
     return stage.job.release_ns
 
 
 def _ready(stage: StageRun) -> int:
     return stage.ready_ns
-
-
-def _first_idle(options: Options, idle: list[bool], _busy: list[int], _now_ns: int) -> int:
-    for backend in options.backends:
-        if idle[backend]:
-            return backend
-    return -1
-
-
-def _fastest_idle(options: Options, idle: list[bool], _busy: list[int], _now_ns: int) -> int:
-    best, least = -1, NEVER
-    for position, backend in enumerate(options.backends):
-        if idle[backend] and options.latencies[position] < least:
-            best, least = backend, options.latencies[position]
-    return best
-
-
-def _earliest_finish(options: Options, idle: list[bool], busy: list[int], now_ns: int) -> int:
-    best, least = -1, NEVER
-    for position, backend in enumerate(options.backends):
-        begin = now_ns if idle[backend] else max(now_ns, busy[backend])
-        finish = begin + options.latencies[position]
-        if finish < least:
-            best, least = backend, finish
-    return best if best >= 0 and idle[best] else -1
-
-
-_PLACEMENTS: dict[Placement, Callable[[Options, list[bool], list[int], int], int]] = {
-    Placement.FIRST_IDLE: _first_idle,
-    Placement.FASTEST_IDLE: _fastest_idle,
-    Placement.EARLIEST_FINISH: _earliest_finish,
-    Placement.AFFINITY: _first_idle,
-}

@@ -85,6 +85,14 @@ class GeneralDispatcher(Dispatcher):
             self.waiting -= 1
             self._stale[handle] = stage
 
+    def first(self, stages: list[StageRun], most: int, now_ns: int) -> list[StageRun]:
+        """As for every policy, but jobs that this one is yet to decide about are left to it."""
+        named = [getattr(each, "slice", None) for each in self._decided]
+        handles = [each.handle for each in named if type(each) is ReadySlice]
+        shown = [self._shown.get(each) for each in handles if type(each) is int]
+        decided = {each[0].job for each in shown if each is not None}
+        return super().first([each for each in stages if each.job not in decided], most, now_ns)
+
     def next_decision(self, now_ns: int) -> Start | GiveUp | None:
         """Asks the policy once an instant and checks each decision before it is carried out.
 

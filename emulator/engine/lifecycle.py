@@ -98,11 +98,11 @@ class Lifecycle:
         """
         raise ValueError(f"backend {backend} is not external: the profile times its slices")
 
-    def abort(self, backend: int, t_ns: int) -> StageRun | None:
-        """The backend is gone at ``t_ns``, and with it what runs there: returns the stage."""
+    def abort(self, backend: int, t_ns: int) -> list[StageRun]:
+        """The backend is gone at ``t_ns``, and with it what runs there: returns its stage."""
         held = self._running.pop(backend, None)
         if held is None:
-            return None
+            return []
         # A sorted list is a heap, and there is one end a backend at most.
         self._ends = sorted(each for each in self._ends if each[1] != backend)
         self.next_end_ns = self._ends[0][0] if self._ends else NEVER
@@ -110,7 +110,7 @@ class Lifecycle:
         stage = held[0]
         stage.job.running -= 1
         stage.state = READY
-        return stage
+        return [stage]
 
     def running(self, backend: int) -> RunningSlice | None:
         """The slice that runs on this backend, None when it is idle."""

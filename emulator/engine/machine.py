@@ -20,19 +20,19 @@ from emulator.commands import (
 )
 from emulator.effects import parse_effects
 from emulator.engine.admission import DropRules
+from emulator.engine.batching import Batches
 from emulator.engine.calendar import Calendar
 from emulator.engine.causes import Backlog
 from emulator.engine.command_queue import CommandQueue
 from emulator.engine.degrade import degrade
 from emulator.engine.dispatch import Decider, Dispatcher, GiveUp, KeyedDispatcher, Occupancy
-from emulator.engine.execution import lifecycle_of
+from emulator.engine.execution import batches_of, lifecycle_of, recorder_of
 from emulator.engine.failing import FailingDecider
 from emulator.engine.general import BrokenPolicyError, GeneralDispatcher
 from emulator.engine.jobs import NEVER, READY, SKIPPED, Job, StageRun
 from emulator.engine.options import sticky_options
 from emulator.engine.outage import BACKEND_DOWN, Outages
 from emulator.engine.planner import Planner
-from emulator.engine.recorder import Recorder, SilentRecorder
 from emulator.engine.release import make_job
 from emulator.engine.running import RunningSlice
 from emulator.journal import Event
@@ -83,14 +83,17 @@ class Engine:
             seed=seed,
             end_ns=NEVER if duration_ns is None else duration_ns,
         )
-        self._recorder = Recorder() if journal else SilentRecorder()
+        asked = parse_effects(effects)
+        self._batches = batches_of(profile, external, asked)
+        """None unless requests decode together."""
+        self._recorder = recorder_of(self._batches, journal=journal)
         self._occupancy = Occupancy(len(profile.backends))
         self._commands = CommandQueue(profile, self._calendar)
         self._failure: FailPolicy | None = None
         self._open: dict[Job, None] = {}
         """A set that keeps its order."""
         self._lifecycle = lifecycle_of(
-            profile, timing, self._occupancy, self._recorder, external, parse_effects(effects)
+            profile, timing, self._occupancy, self._recorder, external, asked, self._batches
         )
         self._backlog = Backlog(self._occupancy)
         self._outages: Outages | None = None
@@ -204,6 +207,8 @@ class Engine:
                     self._give_up(job, BACKEND_DOWN, t_ns)
                 continue
             self._queue(ready, t_ns)
+            if self._batches is not None:
+                self._batches.add(ready)
             self._drop_rules.slice_ended(stage)
             if len(job.stages) > 1:
                 self._requeue(job, t_ns)
@@ -227,6 +232,7 @@ class Engine:
 
     def _decide(self, t_ns: int) -> None:
         decider: Decider = self._dispatcher
+        batches = self._batches
         if self._failure is not None:
             decider, self._failure = FailingDecider(decider, self._failure), None
         try:
@@ -236,6 +242,9 @@ class Engine:
                     continue
                 stage, backend = decision
                 self._backlog.remove(stage)
+                if batches is not None:
+                    self._start_batch(batches, stage, backend, decider.chunk, t_ns)
+                    continue
                 self._lifecycle.start_slice(stage, backend, decider.chunk, t_ns)
                 if len(stage.job.stages) > 1:
                     self._requeue(stage.job, t_ns)
@@ -243,6 +252,19 @@ class Engine:
             self._recorder.policy_failed(self._policy.name, str(error), t_ns)
             self._swap(find_policy(FALLBACK), t_ns)
             self._decide(t_ns)
+
+    def _start_batch(
+        self, batches: Batches, leader: StageRun, backend: int, chunk: int, t_ns: int
+    ) -> None:
+        """Starts a slice, and with it those that can join it."""
+        joiners = batches.gather(leader, backend, self._dispatcher, t_ns)
+        for stage in joiners:
+            self._backlog.remove(stage)
+            self._dispatcher.forget(stage)
+        self._lifecycle.start_slice(leader, backend, chunk, t_ns)
+        for stage in (leader, *joiners):
+            if len(stage.job.stages) > 1:
+                self._requeue(stage.job, t_ns)
 
     # Jobs
 

@@ -65,8 +65,8 @@ class Outages:
         """
         self._down.add(backend)
         aborted = self._lifecycle.abort(backend, t_ns)
-        if aborted is not None:
-            aborted.ready_ns = t_ns
+        for each in aborted:
+            each.ready_ns = t_ns
         self._occupancy.occupy(backend, NEVER)
         self._planner.leave_out(backend)
         plans = self._calendar.plan_again()
@@ -81,7 +81,7 @@ class Outages:
             if job in self._condemned:
                 continue
             waiting = [each for each in job.stages if each.state == READY]
-            queued = [each for each in waiting if each is not aborted]
+            queued = [each for each in waiting if each not in aborted]
             if job.plan.index in self._stranded or _lost_a_cache(job, backend):
                 self._condemn(job, queued, aborted, dropped)
             else:
@@ -119,14 +119,15 @@ class Outages:
         self,
         job: Job,
         queued: list[StageRun],
-        aborted: StageRun | None,
+        aborted: list[StageRun],
         dropped: list[Job],
     ) -> None:
         for stage in queued:
             self._backlog.remove(stage)
             stage.state = BLOCKED
-        if aborted is not None and aborted.job is job:
-            aborted.state = BLOCKED
+        for stage in aborted:
+            if stage.job is job:
+                stage.state = BLOCKED
         job.cause = HOPELESS if job.cause else ""
         if job.running:
             self._condemned.add(job)

@@ -54,6 +54,10 @@ class BackendState:
         self.slices.append(RanSlice(start_ns, end_ns, job, stage))
         self._busy.add_span(self._counted_ns, end_ns)
 
+    def join(self, job: OpenJob, stage: int, start_ns: int, end_ns: int) -> None:
+        """One of a batch ends after its leader, whose slice held the backend for all of it."""
+        self.slices.append(RanSlice(start_ns, end_ns, job, stage))
+
     def lose(self, reason: str, t_ns: int) -> RanSlice | None:
         """The backend is gone; returns the slice that ran there, which has no result."""
         self.down = reason or "no reason given"

@@ -14,9 +14,9 @@ OfStream: TypeAlias = tuple[str, int, int]
 StreamChanged: TypeAlias = tuple[str, int, int, Mapping[str, object]]
 Released: TypeAlias = tuple[str, int, int, int, int | None, Tokens]
 OfStage: TypeAlias = tuple[str, int, int, int, int]
-"""ready, skipped."""
-Started: TypeAlias = tuple[str, int, int, int, int, int, int, int]
-Finished: TypeAlias = tuple[str, int, int, int, int, int, int, int, int, int, int]
+"""ready, skipped, degraded."""
+Started: TypeAlias = tuple[str, int, int, int, int, int, int, int, *tuple[int, ...]]
+Finished: TypeAlias = tuple[str, int, int, int, int, int, int, int, int, int, int, *tuple[int, ...]]
 Completed: TypeAlias = tuple[str, int, int, int, Literal["met", "late", "skipped"], str]
 Dropped: TypeAlias = tuple[str, int, int, int, str, str]
 TwoTexts: TypeAlias = tuple[str, int, str, str]

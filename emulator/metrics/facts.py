@@ -105,6 +105,8 @@ class StreamFacts:
     has_llm: bool
     has_limits: bool
     """Whether any stage has a deadline of its own: then all jobs are jobs with a deadline."""
+    can_degrade: bool
+    """Whether any stage has a cheaper model."""
 
     def limit(self, number: int) -> Limit:
         """The limit of this number. Raises IndexError, ValueError: there is none."""
@@ -175,6 +177,7 @@ def _stream_facts(stream: Stream, profile: Profile, timing: Timing) -> StreamFac
         tightest_ms=float(min(tightest) / NS_PER_MS) if tightest else None,
         has_llm=any(stage.is_llm for stage in stages),
         has_limits=bool(limits),
+        can_degrade=any(stage.degraded_model for stage in stages),
     )
 
 

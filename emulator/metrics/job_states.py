@@ -2,11 +2,12 @@
 
 from typing import Protocol
 
-from emulator.metrics.checkpoint import State, below, flag, natural, text, whole, wholes
+from emulator.metrics.checkpoint import State, below, flag, natural, number, text, whole, wholes
 from emulator.metrics.events import Tokens
 from emulator.metrics.facts import NO_BACKEND, StreamFacts
 from emulator.metrics.jobs import NOT_YET, READY, RUNNING, SKIPPED, OpenJob
 from emulator.metrics.occupancy import Occupancy
+from emulator.snapshot import MissView
 
 
 class JobFinder(Protocol):
@@ -17,7 +18,7 @@ class JobFinder(Protocol):
 
 
 def job_state(job: OpenJob) -> State:
-    """All of a job but its ``marks``."""
+    """All of a job but its ``marks``; which stages are degraded stands at the end, if any is."""
     release_ns = job.release_ns
     by_stage = (job.status, job.outputs, job.asked_ns, job.first_ns, job.backend, job.queued_at)
     stages = tuple(
@@ -39,13 +40,14 @@ def job_state(job: OpenJob) -> State:
         _from(release_ns, job.reached_ns),
         _from(release_ns, job.waiting_since_ns),
         _from(release_ns, job.running_since_ns),
+        *([sorted(job.degraded)] if job.degraded else ()),
     )
 
 
 def restored_job(facts: StreamFacts, stream: int, occupancy: Occupancy, state: State) -> OpenJob:
     """The job from its row; if it waits, ``marks`` have to follow. Raises one of MISFITS."""
     index, release_ns, deadline_ns, tokens, stages, behind_ns, ran_ns, phase, *rest = state
-    known, missed, limit, reached_ns, waiting_ns, running_ns = rest
+    known, missed, limit, reached_ns, waiting_ns, running_ns, *later = rest
     at = whole(release_ns)
     due_ns = None if deadline_ns is None else at + whole(deadline_ns)
     job = OpenJob(facts, stream, whole(index), at, due_ns, _tokens(tokens), occupancy)
@@ -57,8 +59,21 @@ def restored_job(facts: StreamFacts, stream: int, occupancy: Occupancy, state: S
     job.known, job.missed = flag(known), flag(missed)
     job.missed_limit = None if limit is None else facts.limit(whole(limit))
     job.reached_ns = _after(at, reached_ns)
+    if later:
+        job.degraded = frozenset(below(each, len(facts.stages)) for each in later[0])
     job.waiting_since_ns, job.running_since_ns = _after(at, waiting_ns), _after(at, running_ns)
     return job
+
+
+def restored_miss(row: State) -> MissView:
+    """Why a job missed, from its row. Raises one of MISFITS."""
+    *head, behind = row
+    held_ms = tuple((text(stream), number(each_ms)) for stream, each_ms in behind)
+    view = MissView._make((*head, held_ms))
+    for read, values in ((whole, view[:2]), (text, view[2:7]), (number, view[7:11])):
+        for value in values:
+            read(value)
+    return view
 
 
 def _restore_stage(job: OpenJob, stage: int, row: State, backends: int) -> None:

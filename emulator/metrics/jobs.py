@@ -16,6 +16,7 @@ SKIPPED: Final = 4
 
 NOT_YET: Final = -1
 """Stands for an instant that has not come."""
+NO_STAGES: Final[frozenset[int]] = frozenset()
 
 
 class OpenJob:
@@ -31,6 +32,7 @@ class OpenJob:
         "backend",
         "behind_ns",
         "deadline_ns",
+        "degraded",
         "facts",
         "first_ns",
         "index",
@@ -71,6 +73,8 @@ class OpenJob:
         self.release_ns = release_ns
         self.deadline_ns = deadline_ns
         self.tokens = tokens
+        self.degraded: frozenset[int] = NO_STAGES
+        """Stages that run their cheaper models."""
         self.status = [BLOCKED] * stages
         self.outputs = [0] * stages
         self.asked_ns = [NOT_YET] * stages
@@ -148,6 +152,12 @@ class OpenJob:
             self._begin_wait(t_ns)
         if self.missed_limit is not None and self.reached_ns == NOT_YET:
             self.reached_ns = NOT_YET if self.is_open(self.missed_limit) else t_ns
+
+    def lose_all_on(self, backend: int, t_ns: int) -> None:
+        """A backend is gone, and with it the slices of this job that run there."""
+        for stage, status in enumerate(self.status):
+            if status == RUNNING and self.backend[stage] == backend:
+                self.lose(stage, t_ns)
 
     def lose(self, stage: int, t_ns: int) -> None:
         """The backend of a running slice is gone: the stage starts over, or its job is dropped."""

@@ -4,19 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from emulator import journal
+from emulator.effects import ENERGY
 from emulator.journal import INFERENCE, Event
 from emulator.metrics import events, misses
-from emulator.metrics.checkpoint import State, natural
+from emulator.metrics.checkpoint import State, below, natural
 from emulator.metrics.events import MISFITS, misfit, misread
 from emulator.metrics.facts import StreamReader
 from emulator.metrics.jobs import NOT_YET, OpenJob
 from emulator.metrics.parts import Parts
 from emulator.metrics.policies import PolicyRecord
 from emulator.metrics.streams import Miss, StreamState
-from emulator.metrics.views import recent_slices, recent_swaps, stream_views
+from emulator.metrics.views import backend_views, recent_slices, recent_swaps, stream_views
 from emulator.metrics.windows import BUCKET_NS, NS_PER_S, SECOND_NS, WINDOW_NS
 from emulator.profile import Profile
 from emulator.scenario import Scenario
+from emulator.shared_time import place_of, share_ns
 from emulator.snapshot import Pace, Snapshot
 
 
@@ -44,12 +46,17 @@ class Metrics:
         self._scenario = scenario
         self._seed = seed
         self._run = run
-        self._with = f" with {effects.replace(',', ', ')}" if effects else ""
+        names = [name for name in effects.split(",") if name]
+        self._has_energy = ENERGY in names
+        # Energy shows itself, and changes nothing else.
+        others = ", ".join(name for name in names if name != ENERGY)
+        self._with = f" with {others}" if others else ""
         self._reader = StreamReader(profile, scenario)
         self._offered = tuple(policies)
         self._providers = dict(providers or {})
         self._now_ns = 0
-        self._take(Parts.fresh(profile, PolicyRecord(policies, policy)))
+        record = PolicyRecord(policies, policy)
+        self._take(Parts.fresh(profile, record, with_energy=self._has_energy))
         self._handlers = self._all_handlers()
 
     def feed(self, new: Sequence[Event]) -> None:
@@ -87,7 +94,9 @@ class Metrics:
         """
         try:
             now_ns, parts = state
-            restored = Parts.restored(self._profile, self._reader, self._offered, parts)
+            restored = Parts.restored(
+                self._profile, self._reader, self._offered, parts, with_energy=self._has_energy
+            )
             self._now_ns = natural(now_ns)
         except MISFITS as error:
             raise misread("keyframe", error) from error
@@ -122,10 +131,7 @@ class Metrics:
             policy=self._policies.active,
             window_s=WINDOW_NS / NS_PER_S,
             bucket_s=BUCKET_NS / NS_PER_S,
-            backends=tuple(
-                backend.view(now_ns, queue, self._providers.get(backend.name, ""))
-                for backend, queue in zip(self._backends, self._occupancy.queue, strict=True)
-            ),
+            backends=tuple(backend_views(self._parts, now_ns, self._providers)),
             streams=streams,
             policies=self._policies.views(now_ns),
             missed=sum(each.missed for each in streams),
@@ -141,6 +147,10 @@ class Metrics:
             log=self._log.lines(),
         )
 
+    def specs(self) -> dict[str, Mapping[str, object] | None]:
+        """What a command described each stream by, in stream order; None: as in the scenario."""
+        return {each.facts.name: each.spec for _, each in sorted(self._streams.items())}
+
     def _take(self, parts: Parts) -> None:
         self._parts = parts
         self._streams = parts.streams
@@ -152,6 +162,7 @@ class Metrics:
         self._log = parts.log
         self._missed = parts.missed
         self._tokens = parts.tokens
+        self._power = parts.power
 
     def _all_handlers(self) -> events.Handlers:
         return {
@@ -164,6 +175,7 @@ class Metrics:
             journal.STARTED: self._started,
             journal.FINISHED: self._finished,
             journal.SKIPPED: self._skipped,
+            journal.DEGRADED: self._degraded,
             journal.COMPLETED: self._completed,
             journal.DROPPED: self._dropped,
             journal.POLICY: self._policy_swapped,
@@ -228,21 +240,31 @@ class Metrics:
         job.make_ready(stage, t_ns, facts.fastest)
 
     def _started(self, event: events.Started) -> None:
-        _, t_ns, index, number, stage, backend, phase, *_ = event
+        _, t_ns, index, number, stage, backend, phase, _, *place = event
         stream = self._streams[index]
         job = stream.open[number]
         job.start(stage, backend, phase, t_ns)
         stream.backend = backend
+        if place and place_of(place)[0]:
+            return  # it joins a batch, whose leader holds the backend
         self._backends[backend].start(job, stage, t_ns)
         self._occupancy.start(backend, job.facts.name, t_ns)
+        if self._power is not None:
+            self._power.start(backend, job, stage, t_ns)
 
     def _finished(self, event: events.Finished) -> None:
-        _, t_ns, index, number, stage, backend, phase, _, start_ns, outputs, total, *_ = event
+        _, t_ns, index, number, stage, backend, phase, _, start_ns, outputs, total, *place = event
         stream = self._streams[index]
         job = stream.open[number]
         new_token = phase != INFERENCE and outputs != job.outputs[stage]
-        self._backends[backend].finish(job, stage, start_ns, t_ns)
-        self._occupancy.finish(backend, t_ns)
+        if place and place_of(place)[0]:
+            self._backends[backend].join(job, stage, start_ns, t_ns)
+        else:
+            self._backends[backend].finish(job, stage, start_ns, t_ns)
+            self._occupancy.finish(backend, t_ns)
+        if self._power is not None:
+            held_ns = share_ns(t_ns - start_ns, *place_of(place))
+            self._power.finish(backend, job, stage, t_ns - held_ns, t_ns)
         job.finish(stage, outputs, total, t_ns)
         if new_token:
             stream.token(job, stage, total, t_ns)
@@ -251,6 +273,11 @@ class Metrics:
     def _skipped(self, event: events.OfStage) -> None:
         _, _, index, number, stage, *_ = event
         self._streams[index].open[number].skip(stage)
+
+    def _degraded(self, event: events.OfStage) -> None:
+        _, _, index, number, stage, *_ = event
+        stream = self._streams[index]
+        stream.degrade(stream.open[number], below(stage, len(stream.facts.stages)))
 
     def _completed(self, event: events.Completed) -> None:
         _, t_ns, index, number, outcome, cause, *_ = event
@@ -324,5 +351,9 @@ class Metrics:
         lost = backend.lose(reason, t_ns)
         if lost is not None:
             self._occupancy.finish(index, t_ns)
-            lost.job.lose(lost.stage, t_ns)
+            if self._power is not None:
+                self._power.finish(index, lost.job, lost.stage, lost.start_ns, t_ns)
+            for stream in self._streams.values():
+                for job in stream.open.values():
+                    job.lose_all_on(index, t_ns)
         self._log.add(t_ns, "error", f"backend {backend.name} is down: {reason}")

@@ -17,6 +17,7 @@ from emulator.metrics.log import EventLog
 from emulator.metrics.misses import explain
 from emulator.metrics.occupancy import Occupancy
 from emulator.metrics.policies import PolicyRecord
+from emulator.metrics.power import PowerRecord
 from emulator.metrics.streams import Miss, StreamState
 from emulator.metrics.windows import WINDOW_NS, Total
 from emulator.profile import Profile
@@ -39,9 +40,13 @@ class Parts(NamedTuple):
     log: EventLog
     missed: Total
     tokens: Total
+    power: PowerRecord | None
+    """Of a run with the effect ``energy``."""
 
     @classmethod
-    def fresh(cls, profile: Profile, policies: PolicyRecord) -> "Parts":
+    def fresh(
+        cls, profile: Profile, policies: PolicyRecord, *, with_energy: bool = False
+    ) -> "Parts":
         """Of a run of which nothing has been seen."""
         return cls(
             streams={},
@@ -53,6 +58,7 @@ class Parts(NamedTuple):
             log=EventLog(),
             missed=Total(history=True),
             tokens=Total(history=True),
+            power=PowerRecord(profile) if with_energy else None,
         )
 
     def state(self, now_ns: int) -> State:
@@ -74,6 +80,7 @@ class Parts(NamedTuple):
             self.log.state(),
             self.missed.state(),
             self.tokens.state(),
+            *(() if self.power is None else (self.power.state(),)),
         )
 
     @classmethod
@@ -83,12 +90,15 @@ class Parts(NamedTuple):
         reader: StreamReader,
         offered: Sequence[tuple[str, str]],
         state: State,
+        *,
+        with_energy: bool = False,
     ) -> "Parts":
         """The parts from their state. Raises one of MISFITS: it is not one of this profile."""
         version, *rest = state
         if version != VERSION:
             raise ValueError(f"it is of version {version}, not {VERSION}")
-        occupied, streams, marks, backends, deadlines, policies, swaps, log, missed, tokens = rest
+        occupied, streams, marks, backends, deadlines, policies, swaps, *rest = rest
+        log, missed, tokens, *later = rest
         occupancy = Occupancy.restored(len(profile.backends), occupied)
         parts = cls(
             streams={},
@@ -100,7 +110,10 @@ class Parts(NamedTuple):
             log=EventLog.restored(log),
             missed=Total.restored(missed, history=True),
             tokens=Total.restored(tokens, history=True),
+            power=PowerRecord(profile) if with_energy else None,
         )
+        if parts.power is not None:
+            parts.power.restore(*later)
         for index, name, spec, of_stream in streams:
             stream = StreamState(reader.facts(text(name), spec), natural(index), spec)
             stream.restore(of_stream, occupancy)

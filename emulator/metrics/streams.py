@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from emulator.journal import DECODE, PREFILL
-from emulator.metrics.checkpoint import State, below, flag, number, text, whole, wholes
+from emulator.metrics.checkpoint import State, below, flag, natural, whole, wholes
 from emulator.metrics.facts import NO_BACKEND, StreamFacts
 from emulator.metrics.freezes import Freezes
-from emulator.metrics.job_states import job_state, restored_job
+from emulator.metrics.job_states import job_state, restored_job, restored_miss
 from emulator.metrics.jobs import OpenJob
 from emulator.metrics.occupancy import Occupancy
 from emulator.metrics.streaks import Streaks
@@ -41,6 +41,7 @@ class StreamState:
     """Everything the metrics keep of one stream; bounded but for its open jobs."""
 
     __slots__ = (
+        "_degraded",
         "_ended",
         "_first_miss_ns",
         "_freezes",
@@ -87,6 +88,7 @@ class StreamState:
         self.first_overdue: OpenJob | None = None
         """The first job that missed before it ended."""
         self._first_miss_ns: int | None = None
+        self._degraded = 0
         self._ended = Total()
         self._known = Total()
         self._missed = Total()
@@ -111,6 +113,11 @@ class StreamState:
     def known(self) -> int:
         """Known fates since the start."""
         return self._known.total
+
+    @property
+    def output_tokens(self) -> int:
+        """Tokens since the start."""
+        return self._token_rate.total
 
     def released(self, job: OpenJob) -> None:
         """A job was released."""
@@ -142,6 +149,11 @@ class StreamState:
         self._responses.add(t_ns, t_ns - job.release_ns)
         if met:
             self._freezes.met(job.index, t_ns)
+
+    def degrade(self, job: OpenJob, stage: int) -> None:
+        """A stage of a job will run its cheaper model; the job counts once."""
+        self._degraded += not job.degraded
+        job.degraded |= {stage}
 
     def gave_up(self, job: OpenJob, t_ns: int) -> None:
         """A job was dropped."""
@@ -202,6 +214,7 @@ class StreamState:
             longest_freeze_ms=None if freeze_ns is None else freeze_ns / NS_PER_MS,
             last_miss=last_miss,
             first_miss_ns=self._first_miss_ns,
+            degraded=self._degraded if self._degraded or facts.can_degrade else None,
         )
 
     def state(self, last_miss: MissView | None, from_ns: int) -> State:
@@ -222,6 +235,7 @@ class StreamState:
             tuple(job_state(job) for job in self.open.values()),
             self._overdue_state(),
             self._first_miss_ns,
+            self._degraded,
         )
 
     def restore(self, state: State, occupancy: Occupancy) -> None:
@@ -238,8 +252,9 @@ class StreamState:
         self._streaks = Streaks.restored(streaks)
         self._freezes = Freezes.restored(freezes)
         self._targets = LlmTargets.restored(targets)
-        self.last_miss = None if last_miss is None else _miss_view(last_miss)
+        self.last_miss = None if last_miss is None else restored_miss(last_miss)
         self._first_miss_ns = None if not later or later[0] is None else whole(later[0])
+        self._degraded = natural(later[1]) if len(later) > 1 else 0
         for row in jobs:
             job = restored_job(self.facts, self.index, occupancy, row)
             self.open[job.index] = job
@@ -287,13 +302,3 @@ class StreamState:
 def _rank_ms(ascending_ns: Sequence[float], percent: int) -> float | None:
     value_ns = nearest_rank(ascending_ns, percent)
     return None if value_ns is None else value_ns / NS_PER_MS
-
-
-def _miss_view(row: State) -> MissView:
-    *head, behind = row
-    held_ms = tuple((text(stream), number(each_ms)) for stream, each_ms in behind)
-    view = MissView._make((*head, held_ms))
-    for read, values in ((whole, view[:2]), (text, view[2:7]), (number, view[7:11])):
-        for value in values:
-            read(value)
-    return view

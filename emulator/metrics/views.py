@@ -1,13 +1,13 @@
 """What a snapshot shows of the parts that takes more than one of them to know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from emulator.metrics.backends import MAX_SHOWN
 from emulator.metrics.facts import NO_BACKEND
 from emulator.metrics.misses import explain
 from emulator.metrics.parts import Parts
 from emulator.metrics.streams import Miss, StreamState
-from emulator.snapshot import GANTT_NS, MissView, SliceView, StreamView
+from emulator.snapshot import GANTT_NS, BackendView, MissView, SliceView, StreamView
 
 
 def stream_views(parts: Parts, now_ns: int) -> Iterator[StreamView]:
@@ -15,7 +15,20 @@ def stream_views(parts: Parts, now_ns: int) -> Iterator[StreamView]:
     for _, stream in sorted(parts.streams.items()):
         stream.last_miss = parts.explained(stream)
         backend = "" if stream.backend == NO_BACKEND else parts.backends[stream.backend].name
-        yield stream.view(now_ns, backend, stream.last_miss or _overdue(parts, stream, now_ns))
+        view = stream.view(now_ns, backend, stream.last_miss or _overdue(parts, stream, now_ns))
+        if parts.power is not None and stream.facts.has_llm:
+            mj_per_token = parts.power.mj_per_token(stream.index, stream.output_tokens)
+            view = view._replace(mj_per_token=mj_per_token)
+        yield view
+
+
+def backend_views(parts: Parts, now_ns: int, providers: Mapping[str, str]) -> Iterator[BackendView]:
+    """All backends in profile order; ``providers`` execute the slices of real ones, by name."""
+    for index, backend in enumerate(parts.backends):
+        view = backend.view(now_ns, parts.occupancy.queue[index], providers.get(backend.name, ""))
+        if parts.power is not None:
+            view = view._replace(power_w=parts.power.watts(index, now_ns))
+        yield view
 
 
 def recent_slices(parts: Parts, now_ns: int) -> Iterator[SliceView]:

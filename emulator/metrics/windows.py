@@ -44,8 +44,8 @@ _HISTORY_MARKS: Final = (HISTORY_BUCKETS + 1) * _CELLS_PER_BUCKET + 1
 class Total:
     """A growing total, remembered at each grid instant of the recent past.
 
-    Counts jobs and tokens (``add``), or busy nanoseconds (``add_span``). All changes come in order
-    of time; one that is earlier than the newest grid instant counts from that instant on.
+    Counts jobs and tokens (``add``), or busy time and energy (``add_span``). All changes come in
+    order of time; one that is earlier than the newest grid instant counts from that instant on.
     """
 
     __slots__ = ("_history", "_history_at", "_marks", "_next_ns", "total")
@@ -63,8 +63,8 @@ class Total:
             self._advance(t_ns)
         self.total += amount
 
-    def add_span(self, start_ns: int, end_ns: int) -> None:
-        """The total grows by one per nanosecond from ``start_ns`` to ``end_ns``."""
+    def add_span(self, start_ns: int, end_ns: int, rate: int = 1) -> None:
+        """The total grows by ``rate`` per nanosecond from ``start_ns`` to ``end_ns``."""
         if start_ns >= self._next_ns:
             self._advance(start_ns)
         if end_ns >= self._next_ns:
@@ -72,9 +72,9 @@ class Total:
             first_kept = (int(end_ns // GRID_NS) - (self._marks.maxlen or 0)) * GRID_NS
             self._next_ns = max(self._next_ns, first_kept)
             while self._next_ns <= end_ns:
-                self._marks.append(self.total + self._next_ns - start_ns)
+                self._marks.append(self.total + (self._next_ns - start_ns) * rate)
                 self._next_ns += GRID_NS
-        self.total += end_ns - start_ns
+        self.total += (end_ns - start_ns) * rate
 
     def within(self, now_ns: int, span_ns: int) -> tuple[int, int]:
         """(growth, covered ns) over the last ``span_ns``.

@@ -23,18 +23,23 @@ from emulator.schema.distributions import Sigma
 from emulator.schema.exact import (
     NonNegativeExact,
     NonNegativeMs,
+    Number,
     PositiveExact,
     PositiveMs,
     Real,
+    Whole,
 )
 from emulator.schema.tables import Entries, Rewritten, ShortForm, Table, Text, fault
 
 Basis = Literal["measured", "derived", "estimated"]
 Phase = Literal["latency", "prefill", "decode"]
+Group = Literal[Phase, "batch"]
+"""What of an entry may have a source of its own: its phases, and how requests decode together."""
 
 Z_99 = 2.3263478740408408
 """The 99th percentile of the standard normal distribution."""
 MAX_SLICES = 10_000
+MAX_BATCH = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,8 @@ class ModelCost(Sourced):
     """The cost of one model on one backend: a latency, or prefill and decode of an LLM.
 
     All times are table values without the backend's dispatch overhead. Milliseconds are exact.
+    `batch_max` requests can write a token together, each beyond the first for
+    `batch_overhead` of the time of a token alone.
     """
 
     home: ClassVar[str] = "belongs to the entry of a model on a backend ([models.NAME.BACKEND])"
@@ -146,6 +153,9 @@ class ModelCost(Sourced):
     prefill_noise: NoiseSpec | None = None
     decode_noise: NoiseSpec | None = None
 
+    batch_max: Annotated[int, Whole(2, MAX_BATCH)] | None = None
+    batch_overhead: Annotated[Fraction, Number(0, 1)] | None = None
+
     traffic_mb: NonNegativeExact | None = None
     active_w: PositiveExact | None = None
 
@@ -161,6 +171,12 @@ class ModelCost(Sourced):
     decode_software: Text | None = None
     decode_date: Text | None = None
     decode_conditions: Text | None = None
+    batch_basis: Basis | None = None
+    batch_source: Text | None = None
+    batch_derivation: Text | None = None
+    batch_software: Text | None = None
+    batch_date: Text | None = None
+    batch_conditions: Text | None = None
 
     def check(self) -> None:
         """Each cost is given in one way, and no key stands without the cost it is about."""
@@ -175,6 +191,9 @@ class ModelCost(Sourced):
         ):
             if getattr(self, first) is not None and getattr(self, second) is not None:
                 raise fault(f"give {first} or {second}, not both", second)
+        if (self.batch_max is None) != (self.batch_overhead is None):
+            key = "batch_overhead" if self.batch_max is None else "batch_max"
+            raise fault("give batch_max and batch_overhead together", key)
         if not self.is_llm and not self.is_vision:
             raise fault(
                 "give latency_ms, or prefill_tokens_per_s and decode_tokens_per_s for an LLM"
@@ -192,7 +211,7 @@ class ModelCost(Sourced):
         for key in sorted(given):
             phase = "prefill" if key.startswith(("prefill_", "chunk_")) else "decode"
             listed = self.has_prefill if phase == "prefill" else self.has_decode
-            if key.startswith(("prefill_", "decode_", "chunk_")) and not listed:
+            if key.startswith(("prefill_", "decode_", "chunk_", "batch_")) and not listed:
                 raise fault(
                     f"this key needs a {phase} cost beside it, such as {phase}_tokens_per_s", key
                 )
@@ -266,8 +285,8 @@ class ModelCost(Sourced):
             return Noise(dist="lognormal", sigma=math.log(self.p99_ms / median) / Z_99)
         return NO_NOISE
 
-    def provenance(self, phase: Phase) -> Provenance:
-        """Where the numbers of a phase come from: its own keys over the entry's."""
+    def provenance(self, phase: Group) -> Provenance:
+        """Where the numbers of a group come from: its own keys over the entry's."""
 
         def pick(key: str) -> str | None:
             own: str | None = None if phase == "latency" else getattr(self, f"{phase}_{key}")
@@ -279,6 +298,8 @@ class ModelCost(Sourced):
             basis = self.prefill_basis or basis
         elif phase == "decode":
             basis = self.decode_basis or basis
+        elif phase == "batch":
+            basis = self.batch_basis or basis
         return Provenance(
             basis=basis,
             source=pick("source"),

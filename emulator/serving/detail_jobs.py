@@ -14,15 +14,7 @@ MAX_JOBS: Final = 200
 """Jobs that are told of."""
 MAX_CHUNKS: Final = 400
 """Chunks that are read back for them, of some 0.4 s each."""
-_ENDS: Final = frozenset((journal.COMPLETED, journal.DROPPED))
-_OF_JOB: Final = _ENDS | {
-    journal.RELEASED,
-    journal.READY,
-    journal.STARTED,
-    journal.FINISHED,
-    journal.SKIPPED,
-    journal.DEGRADED,
-}
+_OF_JOB: Final = {journal.RELEASED} | journal.OF_STAGE | journal.ENDS
 _LEAST: Final = 3
 
 Events = list[Sequence[Any]]
@@ -149,7 +141,7 @@ class StreamJobs:
                 running[job] = [event]
             elif job in running:
                 running[job].append(event)
-                if kind in _ENDS:
+                if kind in journal.ENDS:
                     times = self._times(running.pop(job), t_ns)
                     if times is not None:
                         ended[job] = times

@@ -150,8 +150,8 @@ class FileJournal:
         return _policy(inputs.header.policy, inputs.commands, begins_ns)
 
     def inputs(self) -> Message:
-        """Raises UserError: nobody edits what has happened."""
-        raise UserError("a recorded session cannot be changed, and its scenario is in its header")
+        """Raises UserError: what was changed when is known where the session is played."""
+        raise UserError("only who plays a recorded session knows its streams at an instant")
 
     def close(self) -> None:
         """Close the file."""

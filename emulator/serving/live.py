@@ -232,7 +232,7 @@ def _stop_recording(run: Emulation, _: Message) -> None:
 
 SWAP: Final = "swap"
 WHAT_IF: Final = "what-if"
-QUESTIONS: Final = frozenset({"window", "job", "find", "detail", "inputs"})
+QUESTIONS: Final = frozenset({"window", "job", "find", "queue", "detail", "inputs"})
 """What may be asked about the journal, of a live run and of a replay."""
 
 COMMANDS: Final[Mapping[str, Callable[[Emulation, Message], None]]] = {

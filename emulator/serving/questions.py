@@ -16,6 +16,7 @@ from emulator.timeline.cast import Cast, Named
 from emulator.timeline.job import record_of
 from emulator.timeline.job_events import job_events
 from emulator.timeline.pieces import Pieces, Source
+from emulator.timeline.queue import queue_at
 from emulator.timeline.reasons import dropped, missed, placed
 from emulator.timeline.search import incident
 from emulator.timeline.window import (
@@ -249,7 +250,22 @@ class AskIncident:
         return {"t": "find", "ask": self.ask, "incident": found}
 
 
+class AskQueue:
+    """Which jobs wait at an instant."""
+
+    kind = "queue"
+
+    def __init__(self, message: Message) -> None:
+        self.ask = fields.count(message, "ask")
+        self._t_ns = fields.instant(message, "t_ns")
+
+    def answer(self, reading: Reading, asker: Asker) -> Message:
+        """The jobs."""
+        jobs = queue_at(reading.pieces, self._t_ns)
+        return {"t": "queue", "ask": self.ask, "t_ns": self._t_ns, "jobs": jobs}
+
+
 QUESTIONS: Final[Mapping[str, Callable[[Message], Question]]] = {
-    each.kind: each for each in (AskWindow, AskJob, AskIncident, AskDetail, AskInputs)
+    each.kind: each for each in (AskWindow, AskJob, AskIncident, AskQueue, AskDetail, AskInputs)
 }
 """By the kind of their message. Raise UserError: it is not one."""

@@ -9,6 +9,7 @@ from emulator.drivers import SLICE_NS, PacedDriver
 from emulator.errors import UserError
 from emulator.metrics import Metrics
 from emulator.policies import headline
+from emulator.protocol import Message
 from emulator.schema.fit import check_fit
 from emulator.serving.clock import Clock
 from emulator.serving.replay_scout import Scout, needs_scout
@@ -202,6 +203,18 @@ class Replay:
         if on:
             self.driver.resume()
             self._go_to(self._tape.ends_ns)
+
+    def inputs(self) -> Message:
+        """Profile, scenario, streams, policy and seed as they were at this place."""
+        inputs = run_inputs(self.reader.header, str(self.reader.path))
+        written = {stream.name: stream.to_dict() for stream in inputs.scenario.streams}
+        return {
+            "profile": inputs.profile.to_dict(),
+            "scenario": {k: v for k, v in inputs.scenario.to_dict().items() if k != "streams"},
+            "streams": [spec or written[name] for name, spec in self._metrics.specs().items()],
+            "policy": self.snapshot().policy,
+            "seed": self.reader.header.seed,
+        }
 
     def close(self) -> None:
         """Close the file."""

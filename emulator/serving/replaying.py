@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from emulator.serving.journal_desk import JournalDesk
     from emulator.serving.journals import FileJournal
 
+INPUTS: Final = "inputs"
 TIMELINE_NS: Final = 1_000_000_000
 """Wall time between two timelines of a file that grows."""
 
@@ -41,6 +42,7 @@ class ReplayRun:
         self._clock = clock
         self._worker = worker
         self._asked: tuple[JournalDesk, FileJournal] | None = None
+        self._told: list[Message] = []
         self._marks = TimelineMarks()
         self._sent_ns: int | None = None
         self._sent: tuple[object, ...] = ()
@@ -62,6 +64,8 @@ class ReplayRun:
 
     def handler(self, kind: str) -> Handler | None:
         """Of this command."""
+        if kind == INPUTS:
+            return self._tell_inputs
         if kind in QUESTIONS:
             return self._answer
         found = COMMANDS.get(kind)
@@ -82,7 +86,8 @@ class ReplayRun:
     def frames(self) -> Sequence[Message]:
         """Answers, and the timeline if it has changed."""
         answers = () if self._asked is None else self._asked[0].answers()
-        return (*answers, *self._timeline())
+        told, self._told = self._told, []
+        return (*told, *answers, *self._timeline())
 
     def _answer(self, message: Message) -> None:
         # Loaded when it is asked for: a replay starts sooner without it.
@@ -94,6 +99,11 @@ class ReplayRun:
             self._asked = JournalDesk(self._worker.another()), journal
         desk, journal = self._asked
         desk.asked(message)(journal)
+
+    def _tell_inputs(self, message: Message) -> None:
+        """Answered here: what was changed is known where the tape is played, and nowhere else."""
+        ask = fields.count(message, "ask")
+        self._told.append({"t": INPUTS, "ask": ask, **self._replay.inputs()})
 
     def _timeline(self) -> Sequence[Message]:
         now_ns = self._clock.now_ns()

@@ -10,8 +10,6 @@ from emulator.metrics.events import MISFITS, Unread, misfit
 from emulator.metrics.facts import StreamFacts, StreamReader
 from emulator.session.run_inputs import RunInputs
 
-_OF_STAGE = frozenset((journal.READY, journal.STARTED, journal.FINISHED, journal.SKIPPED))
-
 
 @dataclass(frozen=True, slots=True)
 class EndedJob:
@@ -47,7 +45,7 @@ class JobStream:
         try:
             for event in events:
                 kind = event[0]
-                if kind in _OF_STAGE:
+                if kind in journal.OF_STAGE:
                     if (own := self._open.get((event[2], event[3]))) is not None:
                         own.append(event)
                 elif kind == journal.RELEASED and event[2] in self._facts:

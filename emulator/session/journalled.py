@@ -128,4 +128,7 @@ def _same_instant(events: list[Event]) -> list[Event]:
 
 def _is_decision(event: Event) -> bool:
     kind = event[0]
-    return kind == journal.STARTED or (kind == journal.DROPPED and event[4:5] == (_BY_POLICY,))
+    # Who joins a batch does so without a decision.
+    return (kind == journal.STARTED and not any(event[8:9])) or (
+        kind == journal.DROPPED and event[4:5] == (_BY_POLICY,)
+    )

@@ -9,19 +9,9 @@ from collections.abc import Mapping, Sequence
 from emulator import journal
 from emulator.journal import Event
 from emulator.metrics.events import MISFITS, Unread, misfit
+from emulator.shared_time import place_of, share_ns
 
-_OF_JOB = frozenset(
-    (
-        journal.READY,
-        journal.STARTED,
-        journal.FINISHED,
-        journal.SKIPPED,
-        journal.DEGRADED,
-        journal.COMPLETED,
-        journal.DROPPED,
-    )
-)
-_ENDS = frozenset((journal.COMPLETED, journal.DROPPED))
+_OF_JOB = journal.OF_STAGE | journal.ENDS
 
 
 class WholeJobs:
@@ -80,7 +70,8 @@ class WholeJobs:
     def _take(self, event: Unread, whole: list[Event]) -> None:
         kind = event[0]
         if kind == journal.FINISHED:
-            self.busy_ns[event[5]] += event[1] - max(event[8], self._begins_ns)
+            held_ns = event[1] - max(event[8], self._begins_ns)
+            self.busy_ns[event[5]] += share_ns(held_ns, *place_of(event[11:]))
         if kind == journal.RELEASED:
             if event[2] in self._streams:
                 self._open[event[2], event[3]] = [event]
@@ -94,7 +85,7 @@ class WholeJobs:
             whole.append(event)
 
     def _take_of_job(self, event: Unread, whole: list[Event]) -> None:
-        ends = event[0] in _ENDS
+        ends = event[0] in journal.ENDS
         kept = self._open.get((event[2], event[3]))
         if kept is not None:
             kept.append(event)

@@ -18,6 +18,7 @@ from emulator.session.errors import SessionError
 from emulator.session.partial import WholeJobs
 from emulator.session.reader import SessionReader
 from emulator.session.run_inputs import RunInputs, run_inputs
+from emulator.shared_time import held
 
 _MAX_FAILURES: Final = 5
 """Of policies that are told."""
@@ -165,8 +166,8 @@ def busy_time(result: RunResult, profile: Profile) -> dict[str, int]:
     busy_ns = dict.fromkeys(profile.backend_names, 0)
     for job in result.jobs:
         for stage in job.stages:
-            for backend, start_ns, stop_ns in stage.slices:
-                busy_ns[backend] += (result.end_ns if stop_ns is None else stop_ns) - start_ns
+            for backend, held_ns in held(stage, result.end_ns):
+                busy_ns[backend] += held_ns
     return busy_ns
 
 

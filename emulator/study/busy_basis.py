@@ -17,6 +17,7 @@ from emulator.metrics.facts import StreamFacts, StreamReader
 from emulator.profile import Profile
 from emulator.scenario import Scenario
 from emulator.schema.model_cost import Basis, Phase
+from emulator.shared_time import place_of, share_ns
 from emulator.simulation import simulate
 
 BASES: Final[tuple[Basis | None, ...]] = ("measured", "derived", "estimated", None)
@@ -98,9 +99,11 @@ def busy_values(
         streams[stream] = reader.facts(name, spec)
 
     def finished(event: events.Finished) -> None:
-        _, t_ns, stream, _, stage, backend, phase, _, start_ns, *_ = event
+        _, t_ns, stream, _, stage, backend, phase, _, start_ns, _, _, *place = event
         model = streams[stream].stages[stage].model
-        busy_ns[model, profile.backend_names[backend], _PHASES[phase]] += t_ns - start_ns
+        busy_ns[model, profile.backend_names[backend], _PHASES[phase]] += share_ns(
+            t_ns - start_ns, *place_of(place)
+        )
 
     events.handle(journal, {kinds.STREAM_ADDED: added, kinds.FINISHED: finished})
     return tuple(_values(profile, busy_ns.most_common()))

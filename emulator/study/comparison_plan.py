@@ -126,6 +126,12 @@ def plan(
 def _checked_effects(effects: str, profile: Profile) -> tuple[str, ...]:
     """The effects by name. Raises UserError: one that there is none, or not for this profile."""
     parsed = parse_effects(effects)
+    if parsed.energy:
+        raise UserError(
+            "effects: energy changes no schedule, so there is nothing to compare; what each policy "
+            "costs is among the figures wherever the profile gives power",
+            key="effects",
+        )
     check_effects(parsed, profile)
     return tuple(filter(None, str(parsed).split(",")))
 

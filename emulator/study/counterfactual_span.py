@@ -18,7 +18,6 @@ from emulator.metrics.windows import NS_PER_MS, NS_PER_S, nearest_rank
 from emulator.profile import Profile
 from emulator.scenario import Scenario
 
-_OF_STAGE: Final = frozenset((kinds.READY, kinds.STARTED, kinds.FINISHED, kinds.SKIPPED))
 _TTFT_PERCENT: Final = 95
 
 
@@ -61,7 +60,7 @@ class SpanCounts:
         """Takes the next events of the journal, in order."""
         for event in events:
             kind = event[0]
-            if kind in _OF_STAGE:
+            if kind in kinds.OF_STAGE:
                 self._open[event[2], event[3]].append(event)
             elif kind == kinds.RELEASED:
                 self._open[event[2], event[3]] = [event]

@@ -110,9 +110,15 @@ def _lanes(found: Iterable[Piece], now_ns: int) -> dict[int, list[Slice]]:
         running.update((each.backend, each) for each in piece.running)
     for backend, each in running.items():
         lanes.setdefault(backend, []).append(each._replace(end_ns=max(now_ns, each.start_ns)))
-    for lane in lanes.values():
-        lane.sort(key=lambda each: each.start_ns)
-    return lanes
+    return {backend: _leading(lane) for backend, lane in lanes.items()}
+
+
+def _leading(lane: Sequence[Slice]) -> list[Slice]:
+    """By their start, of those that decoded together the one that led."""
+    by_start: dict[int, Slice] = {}
+    for each in lane:
+        by_start.setdefault(each.start_ns, each)
+    return sorted(by_start.values(), key=lambda each: each.start_ns)
 
 
 def _during(lane: Sequence[Slice], wait: Wait) -> list[tuple[Slice, int]]:

@@ -8,18 +8,7 @@ from emulator.timeline.pieces import Pieces
 
 MAX_CHUNKS: Final = 512
 """Chunks that are read for one job, before and after the instant at which it was found."""
-_OF_JOB: Final = frozenset(
-    (
-        journal.RELEASED,
-        journal.READY,
-        journal.STARTED,
-        journal.FINISHED,
-        journal.SKIPPED,
-        journal.DEGRADED,
-        journal.COMPLETED,
-        journal.DROPPED,
-    )
-)
+_OF_JOB: Final = {journal.RELEASED} | journal.OF_STAGE | journal.ENDS
 
 
 def job_events(pieces: Pieces, stream: int, job: int, near_ns: int) -> list[Sequence[Any]]:

@@ -17,6 +17,8 @@ RUNS: Final = -1
 """The end of a slice that has not ended."""
 NO_DEADLINE: Final = -1
 MAX_TEXT: Final = 200
+MAX_TOGETHER: Final = 1_024
+"""So many slices of one batch that runs are kept."""
 TO: Final = " -> "
 """Stands between the old and the new policy of a swap."""
 
@@ -119,7 +121,7 @@ def digest(span: Span, events: Iterable[Event]) -> Piece:
     return Piece(
         span=span,
         flat_slices=reading.slices,
-        running=tuple(reading.running.values()),
+        running=tuple(each for batch in reading.running.values() for each in batch),
         incidents=tuple(reading.incidents),
         flat_cells=_flat(cells),
         flat_wide=_flat(_wide(cells)),
@@ -144,7 +146,8 @@ class _Reading:
 
     def __init__(self) -> None:
         self.slices = array("q")
-        self.running: dict[int, Slice] = {}
+        self.running: dict[int, list[Slice]] = {}
+        """By backend: one slice, or those that decode together."""
         self.incidents: list[Incident] = []
         self.releases = array("q")
         self.added: list[Added] = []
@@ -160,7 +163,10 @@ class _Reading:
         elif kind == journal.STARTED:
             _, t_ns, stream, job, stage, backend, phase, number, *_ = event
             row = (backend, stream, job, stage, phase, number, t_ns, RUNS)
-            self.running[backend] = Slice(*_whole(row))
+            started = Slice(*_whole(row))
+            beside = self.running.get(backend, ())
+            together = [each for each in beside if each.start_ns == started.start_ns]
+            self.running[backend] = [*together[-MAX_TOGETHER:], started]
         elif kind == journal.RELEASED:
             _, t_ns, stream, job, deadline_ns, *_ = event
             own_ns = NO_DEADLINE if deadline_ns is None else deadline_ns
@@ -208,9 +214,13 @@ _INCIDENTS: Final[Mapping[object, Any]] = {
 
 
 def _cells(slices: Iterable[Sequence[int]]) -> dict[_Key, int]:
-    """Busy time by cell, backend and stream."""
+    """Busy time by cell, backend and stream; a batch counts for the stream that led it."""
     busy: dict[_Key, int] = {}
+    begun: dict[int, int] = {}
     for backend, stream, *_, start_ns, end_ns in slices:
+        if begun.get(backend) == start_ns:
+            continue
+        begun[backend] = start_ns
         for cell, held_ns in cells_of(start_ns, end_ns, CELL_NS):
             key = (cell, backend, stream)
             busy[key] = busy.get(key, 0) + held_ns

@@ -124,16 +124,16 @@ def _room(pieces: Pieces, window: Window) -> int:
 def _slices(found: Iterable[Piece], window: Window) -> tuple[Slice, ...]:
     """Those that touch the window, by their start; one that has not ended runs on."""
     ended: list[Slice] = []
-    running: dict[int, Slice] = {}
+    running: dict[int, list[Slice]] = {}
     for piece in found:
         for each in piece.slices:
             known = running.get(each.backend)
-            if known is not None and known.start_ns <= each.start_ns:
+            if known is not None and known[0].start_ns <= each.start_ns:
                 del running[each.backend]
             ended.append(each)
-        for each in piece.running:
-            running[each.backend] = each
-    both = [*ended, *running.values()]
+        for backend in {each.backend for each in piece.running}:
+            running[backend] = [each for each in piece.running if each.backend == backend]
+    both = [*ended, *(each for batch in running.values() for each in batch)]
     touching = [
         each
         for each in both
@@ -148,7 +148,11 @@ def _shares_of_slices(
 ) -> tuple[tuple[int, int, int, int], ...]:
     first = window.from_ns // window.column_ns
     busy: dict[tuple[int, int, int], int] = {}
+    begun: dict[int, int] = {}
     for each in slices:
+        if begun.get(each.backend) == each.start_ns:
+            continue  # one batch counts once
+        begun[each.backend] = each.start_ns
         begin_ns = max(each.start_ns, window.from_ns)
         end_ns = window.to_ns if each.end_ns == RUNS else min(each.end_ns, window.to_ns)
         for cell, held_ns in cells_of(begin_ns, end_ns, window.column_ns):

@@ -10,6 +10,7 @@ from emulator.policies.installed import installed
 from emulator.policies.own_name import is_own
 from emulator.snapshot import PolicyView, Snapshot
 from rtgen_tui.screens.picker import Choice, Choices, matching
+from rtgen_tui.widgets.numbers import miss_percent
 from rtgen_tui.widgets.text import clean
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def wrong_policy(name: str) -> str:
 
 def _about(number: int, policy: PolicyView) -> str:
     state = "active, " if policy.active else ""
-    share = f"missed {policy.missed / policy.known:.1%}, " if policy.known else ""
+    share = f"missed {miss_percent(policy.missed, policy.known)} %, " if policy.known else ""
     return f"{number}  {state}{share}{policy.description}"
 
 

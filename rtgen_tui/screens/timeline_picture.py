@@ -97,7 +97,7 @@ class TimelinePicture(ViewScreen):
         if snapshot.run != self._run:
             self._run = snapshot.run
             self._journal.forget()
-            self.chart.view = None
+            self.chart.view = self.chart.queue = None
             self._choose(None)
             self.chart.viewport.follow()
 
@@ -151,6 +151,7 @@ class TimelinePicture(ViewScreen):
         if self.chart.size.width:
             self.chart.fit_columns()
             await self._journal.want_window(self.chart.viewport)
+            await self._journal.want_queue(self.chart.cursor_ns if self.chart.has_queue else None)
         self._look_soon()
 
     def _look_soon(self) -> None:
@@ -174,7 +175,7 @@ class TimelinePicture(ViewScreen):
         ended, incident = journal.take_incident()
         if ended:
             self._arrive(incident)
-        chart.view, chart.labels = journal.view, journal.labels
+        chart.view, chart.labels, chart.queue = journal.view, journal.labels, journal.queue
         self._choose_arrived()
         chart.rebuild()
         if panel.story is not journal.story or journal.problem:

@@ -9,7 +9,7 @@ from emulator.snapshot import BackendView, Snapshot
 from rtgen_tui.widgets.charts import area, bar, spark
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
 from rtgen_tui.widgets.lines import LineWidget
-from rtgen_tui.widgets.numbers import short, span, whole_percent
+from rtgen_tui.widgets.numbers import short, span, watts, whole_percent
 from rtgen_tui.widgets.palette import Palette
 from rtgen_tui.widgets.text import Line, cells, clean, width_of
 
@@ -19,6 +19,8 @@ SATURATED = 0.95
 _KINDS = ("cpu", "gpu", "npu")
 _BRIGHTEST, _DARKEST = 0.95, 0.45
 _SOLID_ROWS = 3
+_FOR_BUSY, _FOR_POWER = 11, 9
+"""Cells that figures take beside a title, whatever they are, so that it does not come and go."""
 
 
 def backend_label(name: str, unknown: str = "·") -> str:
@@ -101,7 +103,8 @@ class BackendTile(FramedWidget):
             title.append((" real", palette("ok")))
             label += " real"
         rest = f"  {self.clean(backend.title)}"
-        if backend.title and cells(label) + cells(rest) <= width - 10:
+        taken = _FOR_BUSY + (0 if backend.power_w is None else _FOR_POWER)
+        if backend.title and cells(label) + cells(rest) <= width - taken:
             title.append((rest, palette("muted")))
         return title
 
@@ -110,9 +113,13 @@ class BackendTile(FramedWidget):
             return [(f"{self.symbols.error} DOWN", self.palette("miss", bold=True))]
         full = backend.busy_last_second > SATURATED
         style = self.palette("late" if full else "text", bold=True)
-        return [(f"{whole_percent(backend.busy_last_second)} %", style)] + (
-            [(f" {self.symbols.warn}", style)] if full else []
-        )
+        busy = f"{whole_percent(backend.busy_last_second)} %"
+        power = watts(backend.power_w)
+        return [
+            *([(f"{power} {self.symbols.bar}", self.palette("text"))] if power else []),
+            (f" {busy}" if power else busy, style),
+            *([(f" {self.symbols.warn}", style)] if full else []),
+        ]
 
     def _foot(self, snapshot: Snapshot, backend: BackendView, width: int) -> Row:
         """Why it is down; what runs while the engine stands still; else how far it reaches back."""
@@ -205,7 +212,8 @@ class BackendMeters(LineWidget):
         if backend.down:
             line.add(f" {symbols.error} DOWN", palette("miss", bold=True))
             return line.add(f"  {self.clean(backend.down)}", palette("miss")).end()
-        tail = f"  q {short(backend.queue):<3} {symbols.warn if full else ' '} "
+        power = "" if backend.power_w is None else f"  {watts(backend.power_w):>7}"
+        tail = f"{power}  q {short(backend.queue):<3} {symbols.warn if full else ' '} "
         if line.room >= self.BAR + len(tail) + 8:
             filled, rest = bar(backend.busy_last_second, self.BAR, symbols)
             line.skip(1).add(filled, color).add(rest, palette("grid"))

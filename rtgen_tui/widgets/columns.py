@@ -77,12 +77,21 @@ def state_piece(stream: StreamView, pen: Pen) -> Piece:
     return text, pen(color, bold=stream.state == "miss")
 
 
+def lost_on(stream: StreamView) -> str:
+    """The backend on which a stream that misses now lost its last missed job; else empty."""
+    miss = stream.last_miss if stream.state in {"late", "miss"} else None
+    return "" if miss is None else miss.backend
+
+
 def _on(stream: StreamView, pen: Pen) -> Piece:
+    """Where it misses counts more than where its last slice ran, which may be another stage's."""
+    lost = lost_on(stream)
+    if lost:
+        return f"{pen.symbols.miss} {backend_label(lost, pen.symbols.unknown)}", pen("miss")
     if not stream.backend:
-        return NOTHING, pen("faint")
-    return backend_label(stream.backend, pen.symbols.unknown), pen(
-        pen.kinds.get(stream.backend, "text")
-    )
+        return f"  {NOTHING}", pen("faint")
+    label = backend_label(stream.backend, pen.symbols.unknown)
+    return f"  {label}", pen(pen.kinds.get(stream.backend, "text"))
 
 
 def _rate(stream: StreamView, pen: Pen) -> Piece:
@@ -136,6 +145,12 @@ def _total(stream: StreamView, pen: Pen) -> Piece:
     )
 
 
+def _degraded(stream: StreamView, pen: Pen) -> Piece:
+    if stream.degraded is None:
+        return NOTHING, pen("faint")
+    return short(stream.degraded), pen("late" if stream.degraded else "muted")
+
+
 def _tokens(stream: StreamView, pen: Pen) -> Piece:
     return _figure(short(stream.tokens_per_s, 1), pen)
 
@@ -177,13 +192,14 @@ def _figure(text: str, pen: Pen, color: str = "") -> Piece:
 
 
 STATE: Final = Column("state", STATE_CELLS, state_piece, right=False)
-ON: Final = Column("on", 3, _on, right=False)
+ON: Final = Column("on", 5, _on, right=False)
 RATE: Final = Column("Hz/target", 10, _rate)
 P50: Final = Column("p50 ms", 6, _p50)
 P95: Final = Column("p95 ms", 6, _p95)
 SLACK: Final = Column("slack", SLACK_CELLS, _slack_bar, right=False)
 MISS: Final = Column("miss %", 6, _miss)
 TOTAL: Final = Column("missed/of", 11, _total)
+DEGRADED: Final = Column("degr.", 5, _degraded)
 TOKENS: Final = Column("tok/s", 5, _tokens)
 TTFT: Final = Column("TTFT ms", 7, _ttft)
 GAP: Final = Column("gap p99", 7, _gap)
@@ -191,7 +207,7 @@ FREEZE: Final = Column("freeze", 6, _freeze)
 TARGETS: Final = Column("targets", 7, _targets)
 
 ALL: Final = (
-    *(STATE, ON, RATE, P50, P95, SLACK, GAP, MISS, TOTAL, FREEZE),
+    *(STATE, ON, RATE, P50, P95, SLACK, GAP, MISS, TOTAL, DEGRADED, FREEZE),
     *(TOKENS, TTFT, TARGETS),
 )
 """In the order on screen; the number and the name of the stream stand before them."""
@@ -199,22 +215,25 @@ ALL: Final = (
 WIDE_TERMINAL: Final = 160
 """Narrower ones leave out the following, however much room the table has."""
 WIDE_ONLY: Final = frozenset((GAP.head, FREEZE.head, TARGETS.head))
-SINCE_START: Final = (TOTAL.head, FREEZE.head, TARGETS.head)
+SINCE_START: Final = (TOTAL.head, DEGRADED.head, FREEZE.head, TARGETS.head)
 """Of these figures the window is the run."""
 
 DROPPED_FIRST: Final = (
     *("targets", "freeze", "gap p99"),
     *("TTFT ms", "missed/of", "slack", "p50 ms"),
-    *("on", "tok/s", "Hz/target", "p95 ms"),
+    *("degr.", "on", "tok/s", "Hz/target", "p95 ms"),
 )
 """Heads of the columns in the order in which they go when it gets narrow. The name, the state and
 the misses stay."""
+
+OF_LLM: Final = frozenset((TOKENS.head, TTFT.head, TARGETS.head))
+"""Columns that are empty where no stream has a language model."""
 
 SHORT_NAME: Final = 14
 """Columns go before names are cut to less than this."""
 
 _MAX_NAME: Final = 24
-_MAX_ON: Final = 9
+_MAX_ON: Final = 11
 _SPARE: Final = 6
 """Cells that the name column may take beyond what names need, so that the last column ends at the
 edge."""
@@ -235,7 +254,9 @@ class Layout:
         return 2 + self.number + self.name + _taken(self.columns, self.gap)
 
 
-def lay_out(width: int, number: int, name: int, on: int, *, wide: bool) -> Layout:
+def lay_out(
+    width: int, number: int, name: int, on: int, *, wide: bool, absent: frozenset[str] = frozenset()
+) -> Layout:
     """Chooses the columns that fit.
 
     Args:
@@ -244,11 +265,13 @@ def lay_out(width: int, number: int, name: int, on: int, *, wide: bool) -> Layou
         name: cells of the longest name of a stream.
         on: cells of the longest name of a backend.
         wide: whether the terminal is a ``WIDE_TERMINAL``.
+        absent: heads of columns that say nothing of any stream.
     """
+    left_out = absent if wide else absent | WIDE_ONLY
     columns: tuple[Column, ...] = (
         STATE,
-        replace(ON, width=max(ON.width, min(on, _MAX_ON))),
-        *(column for column in ALL[2:] if wide or column.head not in WIDE_ONLY),
+        replace(ON, width=max(ON.width, min(2 + on, _MAX_ON))),
+        *(column for column in ALL[2:] if column.head not in left_out),
     )
     name = min(name, _MAX_NAME)
     room = width - number - 2

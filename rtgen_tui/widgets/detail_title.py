@@ -4,7 +4,7 @@ from textual.strip import Strip
 
 from emulator.snapshot import Snapshot, StreamView
 from rtgen_tui.widgets.lines import LineWidget
-from rtgen_tui.widgets.numbers import duration, miss_percent, rate, short, span
+from rtgen_tui.widgets.numbers import duration, miss_percent, per_token, rate, short, span
 from rtgen_tui.widgets.text import Line
 
 _STATES = {
@@ -57,6 +57,10 @@ class StreamTitle(LineWidget):
             ("since start", f"{short(stream.missed)} of {short(stream.known)}"),
             ("in flight", short(stream.in_flight)),
         ]
+        if stream.degraded is not None:
+            facts.insert(4, ("degraded", short(stream.degraded)))
+        if stream.mj_per_token is not None:
+            facts.insert(2, ("energy", " ".join(per_token(stream.mj_per_token))))
         if stream.tokens_per_s is not None:
             facts.insert(2, ("tokens/s", short(stream.tokens_per_s, 1)))
         return facts

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from emulator.snapshot import GANTT_NS, SliceView, Snapshot
 from rtgen_tui.widgets.backends import backend_color, backend_label
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
-from rtgen_tui.widgets.lanes import EIGHTHS, Bar, Brush, draw_lane
+from rtgen_tui.widgets.lanes import EIGHTHS, Bar, Brush, draw_lane, side_by_side
 from rtgen_tui.widgets.numbers import span
 from rtgen_tui.widgets.text import cells
 
@@ -105,7 +105,7 @@ class MiniGantt(FramedWidget):
             and each.start_ns <= snapshot.t_ns
             and (each.end_ns < 0 or each.end_ns >= start_ns)
         ]
-        bars.sort()
+        bars = sorted(side_by_side(bars))
         swaps = [_eighth(each, start_ns, width) // EIGHTHS for each in snapshot.swaps_ns]
         lane = draw_lane(bars, width, swaps, Brush(palette, self.symbols))
         color = backend_color(snapshot.backends[number].kind)

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from emulator.snapshot import Snapshot
 from rtgen_tui.session import Tape
 from rtgen_tui.widgets.lines import LineWidget
-from rtgen_tui.widgets.numbers import clock, rate
+from rtgen_tui.widgets.numbers import clock, rate, watts
 from rtgen_tui.widgets.text import Line, Piece, cells
 
 
@@ -165,7 +165,15 @@ class HeaderBar(LineWidget):
             _Item(60, (policy, ""), palette("accent", on="bar", bold=True)),
             _Item(20, (f"seed {snapshot.seed}", ""), muted),
             *self._live_speed(snapshot, text),
+            *self._power(snapshot, text),
         ]
+
+    def _power(self, snapshot: Snapshot, style: Style) -> list[_Item]:
+        """Of all backends together, if it is known of all."""
+        known = [each.power_w for each in snapshot.backends if each.power_w is not None]
+        if not known or len(known) < len(snapshot.backends):
+            return []
+        return [_Item(45, (f"{watts(sum(known))} in all", watts(sum(known)), ""), style)]
 
     def _live_speed(self, snapshot: Snapshot, style: Style) -> list[_Item]:
         """The state of a replay has it already."""

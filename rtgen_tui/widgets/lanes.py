@@ -6,6 +6,7 @@ the same stream.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -41,6 +42,20 @@ class Bar(NamedTuple):
         """The color variable that fills it."""
         name = stream_color(self.stream)
         return f"{self.strength}:{name}" if self.strength else name
+
+
+def side_by_side(bars: Sequence[Bar]) -> list[Bar]:
+    """The bars in the same order; slices that ran together share their place, part by part."""
+    together = Counter((bar.start, bar.end) for bar in bars)
+    seen: Counter[tuple[int, int]] = Counter()
+    parted: list[Bar] = []
+    for bar in bars:
+        place = (bar.start, bar.end)
+        count, rank, span = together[place], seen[place], bar.end - bar.start
+        seen[place] += 1
+        start, end = bar.start + span * rank // count, bar.start + span * (rank + 1) // count
+        parted.append(bar._replace(start=start, end=end))
+    return parted
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from emulator.snapshot import MissView, Snapshot, StreamView
 from rtgen_tui.widgets.backends import backend_label, backend_style
 from rtgen_tui.widgets.columns import Pen, freeze_ms, state_piece
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
-from rtgen_tui.widgets.numbers import clock, duration, duration_parts, short
+from rtgen_tui.widgets.numbers import clock, duration, duration_parts, per_token, short
 from rtgen_tui.widgets.text import Piece, width_of, wrap
 
 CAUSES: Final = {
     "avoidable": ("avoidable", "it could be met at its release, by another order or placement", ""),
     "backlog": (
         "doomed by backlog",
-        "at its release the work in the queue left it no time",
+        "the queue at release left it no time",
         "what came before must be shorter, fewer or given up",
     ),
     "hopeless": (
@@ -42,7 +42,8 @@ _WIDE: Final = 80
 _GAP: Final = "gap p99"
 _FREEZE: Final = "freeze"
 _TARGETS: Final = "targets"
-_SPARED: Final = (_GAP, _FREEZE, _TARGETS)
+_ENERGY: Final = "energy"
+_SPARED: Final = (_GAP, _FREEZE, _TARGETS, _ENERGY)
 """Labels of the facts that go, in this order, when not all fit."""
 
 
@@ -129,6 +130,9 @@ class MissDetail(FramedWidget):
             none = "no deadline" if stream.deadline_ms is None else "no deadline has passed yet"
             return [(none, palette("muted"))]
         count = f"missed {short(stream.missed)} of {short(stream.known)}"
+        if stream.degraded:
+            word = "degraded" if width >= _WIDE else "degr."
+            count += f", {short(stream.degraded)} {word}"
         if width >= _WIDE:
             count += " since start"
         return [(count, palette("text" if stream.missed else "muted"))]
@@ -239,6 +243,8 @@ def _facts(stream: StreamView) -> Iterator[tuple[str, str, str]]:
     if stream.tokens_per_s is not None:
         yield "TTFT p50", *duration_parts(stream.ttft_p50_ms)
         yield "TPOT p50", *duration_parts(stream.tpot_p50_ms)
+    if stream.mj_per_token is not None:
+        yield _ENERGY, *per_token(stream.mj_per_token)
     if stream.llm_targets_known:
         met, known = stream.llm_targets_met, stream.llm_targets_known
         yield _TARGETS, f"{short(met)} of {short(known)}", ""
@@ -255,10 +261,12 @@ def _facts(stream: StreamView) -> Iterator[tuple[str, str, str]]:
 def _drawn(stream: StreamView) -> StreamView:
     """The stream without what is not shown and often another one in each frame."""
     tokens_per_s = None if stream.tokens_per_s is None else 0.0
+    energy = None if stream.mj_per_token is None else round(stream.mj_per_token, 1)
     return stream._replace(
         phase="",
         rate_hz=0.0,
         tokens_per_s=tokens_per_s,
+        mj_per_token=energy,
         llm_tokens=0,
         longest_freeze_ms=freeze_ms(stream),
     )

@@ -54,6 +54,17 @@ def size(count: int) -> str:
     return f"{short(count / 1e12, 1)} TB"
 
 
+def watts(power_w: float | None) -> str:
+    """A power with its unit: ``1.6 W``; empty for one that is not known."""
+    return "" if power_w is None else f"{short(power_w, 1)} W"
+
+
+def per_token(mj: float) -> tuple[str, str]:
+    """An energy per token given in millijoules, and its unit."""
+    is_large = abs(mj) >= 999.5  # noqa: PLR2004  # from here ``short`` writes a k
+    return (short(mj / 1000, 1), "J/token") if is_large else (short(mj, 1), "mJ/token")
+
+
 def percent(part: float, whole: float) -> str:
     """``part`` of ``whole`` in percent with one decimal, without the sign; ``-`` of nothing."""
     return short(100 * part / whole, 1) if whole > 0 else NOTHING

@@ -7,12 +7,16 @@ from textual.reactive import var
 from emulator.snapshot import Snapshot, StreamView
 from rtgen_tui.widgets.backends import backend_color, backend_label
 from rtgen_tui.widgets.columns import (
+    DEGRADED,
+    OF_LLM,
+    ON,
     SINCE_START,
     TOKENS,
     WIDE_TERMINAL,
     Layout,
     Pen,
     lay_out,
+    lost_on,
 )
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
 from rtgen_tui.widgets.numbers import span
@@ -117,7 +121,7 @@ class StreamTable(FramedWidget, can_focus=True):
             rows,
             title=self._title(len(shown), len(snapshot.streams)),
             value=self._filter() or self._windows(layout, snapshot.window_s),
-            foot=self._position(len(shown), len(window)),
+            foot=self._position(len(shown), len(window)) or self._legend(layout, window),
         )
 
     def _layout(self, shown: list[StreamView], width: int) -> Layout:
@@ -129,6 +133,16 @@ class StreamTable(FramedWidget, can_focus=True):
             name=max((cells(self.clean(each.name)) for each in shown), default=len(_NAME_HEAD)),
             on=max((cells(backend_label(each.name)) for each in backends), default=0),
             wide=self._is_wide,
+            absent=self._absent(),
+        )
+
+    def _absent(self) -> frozenset[str]:
+        """Columns that say nothing of any stream of the run, whatever the filter hides."""
+        streams = self.snapshot.streams if self.snapshot is not None else ()
+        has_llm = any(each.tokens_per_s is not None for each in streams)
+        has_degraded = any(each.degraded for each in streams)
+        return (frozenset() if has_llm else OF_LLM) | (
+            frozenset() if has_degraded else {DEGRADED.head}
         )
 
     def _head(self, layout: Layout) -> Row:
@@ -203,6 +217,16 @@ class StreamTable(FramedWidget, can_focus=True):
             return []
         text = f"{self._top + 1}-{self._top + window} of {shown}"
         return [(text, self.palette("muted"))]
+
+    def _legend(self, layout: Layout, window: list[StreamView]) -> Row:
+        """What a mark before a backend means, where one is shown."""
+        if not any(map(lost_on, window)) or all(ON.head != each.head for each in layout.columns):
+            return []
+        symbols, palette = self.symbols, self.palette
+        return [
+            (symbols.miss, palette("miss")),
+            (" on: where its last missed job was held up", palette("muted")),
+        ]
 
     def _place(self, shown: list[StreamView]) -> int | None:
         return next((n for n, each in enumerate(shown) if each.index == self.selected), None)

@@ -9,6 +9,7 @@ from textual.reactive import var
 from emulator.snapshot import Snapshot
 from emulator.timeline.piece import RUNS, Slice
 from emulator.timeline.window import WindowView
+from rtgen_tui.journal_view import QueueStory
 from rtgen_tui.viewport import Viewport
 from rtgen_tui.widgets.backends import backend_color, backend_label
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
@@ -17,6 +18,7 @@ from rtgen_tui.widgets.numbers import clock, duration
 from rtgen_tui.widgets.text import Piece, cells
 from rtgen_tui.widgets.timeline_axis import axis, incidents, swap_columns
 from rtgen_tui.widgets.timeline_lanes import ANY, Lane, Look, lane_rows, lanes_of
+from rtgen_tui.widgets.timeline_queue import queue_row
 
 _MAX_LABEL: Final = 14
 _MAX_HEIGHT: Final = 4
@@ -24,6 +26,10 @@ _TEXTS: Final = 3
 """Rows of a lane of slices: name, number and length."""
 _ABOVE: Final = 2
 """Rows above the lanes."""
+_BELOW: Final = 2
+"""Rows below them that the queue takes, the blank one above it included."""
+_WIDE: Final = 100
+"""Width from which there is room for the instant of a slice, which the axis gives too."""
 
 
 class TimelineChart(FramedWidget, can_focus=True):
@@ -65,6 +71,9 @@ class TimelineChart(FramedWidget, can_focus=True):
         """Position of the lane with the cursor."""
         self.lanes: list[Lane] = []
         self.filter_text = ""
+        self.queue: QueueStory | None = None
+        self.has_queue = False
+        """Whether there is room for the queue at the cursor."""
         self._label_width = 0
         self._top = 0
         self._tops: list[tuple[int, int]] = []
@@ -147,6 +156,10 @@ class TimelineChart(FramedWidget, can_focus=True):
         self.lane = min(self.lane, max(0, len(self.lanes) - 1))
         rows = self._head(look) if height > _ABOVE + 1 else []
         rows += self._lanes(look, height - len(rows), len(rows))
+        self.has_queue = len(rows) + _BELOW <= height
+        if self.has_queue and self.queue is not None and self.queue.t_ns == self.cursor_ns:
+            row = queue_row(self.queue, self.stream_name, self._label_width, self.symbols, palette)
+            rows += [[], row]
         return Box(rows[:height], title=title, value=self._state(), foot=self._cursor())
 
     def _head(self, look: Look) -> list[Row]:
@@ -228,9 +241,10 @@ class TimelineChart(FramedWidget, can_focus=True):
             return [(self.clean(self.note), palette("text"))] if self.note else []
         name = self.slice_name(each)
         length = "runs" if each.end_ns == RUNS else duration((each.end_ns - each.start_ns) / 1e6)
-        when = clock(each.start_ns, 4, hours=False)
+        is_wide = self.size.width >= _WIDE
+        when = f"{clock(each.start_ns, 4, hours=False)} " if is_wide else ""
         return [
-            (f"{when} ", palette("muted")),
+            (when, palette("muted")),
             (name, palette.stream(each.stream, bold=True)),
             (f" #{each.job}  {length}", palette("text")),
         ]

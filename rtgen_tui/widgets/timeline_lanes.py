@@ -8,7 +8,7 @@ from emulator.journal import DECODE, PREFILL
 from emulator.timeline.piece import RUNS, Slice
 from emulator.timeline.window import WindowView
 from rtgen_tui.viewport import Viewport
-from rtgen_tui.widgets.lanes import EIGHTHS, Bar, Brush, draw_rows
+from rtgen_tui.widgets.lanes import EIGHTHS, Bar, Brush, draw_rows, side_by_side
 from rtgen_tui.widgets.numbers import duration
 from rtgen_tui.widgets.palette import stream_color
 from rtgen_tui.widgets.text import Piece
@@ -87,12 +87,16 @@ def _blocks(
         _numbers,
         _lengths,
     )
-    bars, rooms = [], []
+    bars = []
     for each in shown:
         start, end = _eighth(each.start_ns, viewport), _eighth(_end_ns(each, look), viewport)
         is_late = (each.stream, each.job, each.end_ns) in late
         bars.append(Bar(start, end, each.stream, "", is_late, look.strength(each)))
-        rooms.append((min(end, viewport.columns * EIGHTHS) - max(start, 0)) // EIGHTHS - 1)
+    bars = side_by_side(bars)
+    rooms = [
+        (min(bar.end, viewport.columns * EIGHTHS) - max(bar.start, 0)) // EIGHTHS - 1
+        for bar in bars
+    ]
     labels = [
         [
             _fitting(forms(each), room) if room > 0 else ""

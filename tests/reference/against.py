@@ -39,7 +39,8 @@ def difference(case: Case) -> str | None:
         case.commands,
         drain=case.drain,
         draws=draws,
-        contention=bool(case.effects),
+        contention="contention" in case.effects,
+        batches="batching" in case.effects,
     )
     cut_ns = None if case.drain else math.floor(exact(case.duration_s) * NS_PER_S)
     return first_difference(expected, result.jobs, cut_ns)

@@ -75,6 +75,42 @@ def with_effects(case: Case) -> Case:
     return replace(case, profile=profile, scenario={"streams": streams}, effects="contention")
 
 
+def with_batches(case: Case) -> Case:
+    """The case with chats that decode together, on a shared memory or not."""
+    rng = random.Random(case.seed)
+    memory = chance(rng, 0.3)
+    made = with_effects(case) if memory else case
+    models = {
+        model: {name: _with_batch(rng, entry) for name, entry in entries.items()}
+        for model, entries in made.profile["models"].items()
+    }
+    llm = rng.choice([model for model in models if model.startswith("llm") and "-" not in model])
+    chats = [_chat(rng, made, llm, number) for number in range(rng.choice([1, 2, 3]))]
+    effects = "contention,batching" if memory else "batching"
+    entry = next(each for each in models[llm].values() if "decode" in " ".join(each))
+    entry |= {"batch_max": 3, "batch_overhead": 0.25}
+    scenario = {"streams": [*made.scenario["streams"], *chats]}
+    return replace(
+        made, profile={**made.profile, "models": models}, scenario=scenario, effects=effects
+    )
+
+
+def _with_batch(rng: random.Random, entry: Any) -> Any:  # noqa: ANN401
+    decodes = isinstance(entry, dict) and any(key.startswith("decode") for key in entry)
+    if not decodes or chance(rng, 0.2):
+        return entry
+    overhead = rng.choice([0, 0.25, 0.5, "1/3", 1])
+    return {**entry, "batch_max": rng.choice([2, 2, 3, 8]), "batch_overhead": overhead}
+
+
+def _chat(rng: random.Random, case: Case, llm: str, number: int) -> Dict:
+    stream = {"name": f"chat{number}", **_arrivals(rng, int(case.duration_s * 1000)), "model": llm}
+    stream |= {"prompt_tokens": rng.choice([1, 2, 5]), "output_tokens": rng.choice([4, 8, 12])}
+    if chance(rng, 0.5):
+        stream |= {"ttft_ms": rng.choice([3, 8]), "tpot_ms": rng.choice([1, 2, 4])}
+    return stream
+
+
 def _with_memory(rng: random.Random, backend: str | Dict) -> Dict:
     named = {"name": backend} if isinstance(backend, str) else backend
     cap = {"bandwidth_gb_s": rng.choice([10, 25, "50/3"])} if chance(rng, 0.5) else {}

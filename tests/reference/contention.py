@@ -59,8 +59,8 @@ class Memory:
     slices: dict[str, Slice] = field(default_factory=dict)
     since_ns: int = 0
 
-    def start(self, now: int, backend: str, stage: Stage, chunk: int | None) -> None:
-        """The stage's next slice starts; call before its state changes."""
+    def start(self, now: int, backend: str, stage: Stage, chunk: int | None, cost_ns: int) -> None:
+        """The stage's next slice starts, to take so long alone; call before its state changes."""
         place = next(each for each in self.profile.backends if each.name == backend)
         whole = kb_s(self.profile.usable_gb_s or Fraction(1))
         cap = min(whole, kb_s(place.bandwidth_gb_s)) if place.bandwidth_gb_s else whole
@@ -73,7 +73,7 @@ class Memory:
             demand,
             round(Fraction(demand * UNIT, cap)),
             round(place.interference * UNIT),
-            slice_cost(self.profile, stage, backend, chunk) * UNIT,
+            cost_ns * UNIT,
         )
         self._change_speeds()
 

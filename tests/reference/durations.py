@@ -119,12 +119,15 @@ def prefill_estimate(
     return round_ns(table + overheads)
 
 
-def decode_slice(profile: Profile, model: str, backend: str, context: int) -> int:
-    """One token, decoded at that context length."""
+def decode_slice(
+    profile: Profile, model: str, backend: str, context: int, requests: int = 1
+) -> int:
+    """One token of each of these requests, decoded at that context length of the first."""
     entry = llm_entry(profile, model, backend)
     if entry.decode is None:
         raise ValueError(f"{backend} lists no decode of {model}")
-    return round_ns(decode_at(entry.decode, context) + dispatch_ns(profile, backend))
+    table = decode_at(entry.decode, context) * (1 + (requests - 1) * entry.batch_overhead)
+    return round_ns(table + dispatch_ns(profile, backend))
 
 
 def static_prefill(profile: Profile, model: str, backend: str, chunk: int | None) -> int:

@@ -57,6 +57,8 @@ class Llm:
     base_ns: Ns
     decode: tuple[tuple[int, Ns], ...] | None
     chunk_overhead_ns: Ns
+    batch_max: int = 1
+    batch_overhead: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,14 @@ def _entry(entry: float | str | Table) -> Vision | Llm:
     form = entry.get("prefill_ms", {})
     base_ns = from_ms(form.get("base", 0))
     overhead_ns = from_ms(entry.get("chunk_overhead_ms", 0))
-    return Llm(_prefill_points(entry), base_ns, _decode_points(entry), overhead_ns)
+    return Llm(
+        _prefill_points(entry),
+        base_ns,
+        _decode_points(entry),
+        overhead_ns,
+        entry.get("batch_max", 1),
+        exact(entry.get("batch_overhead", 0)),
+    )
 
 
 def _prefill_points(entry: Table) -> tuple[tuple[int, Ns], ...] | None:

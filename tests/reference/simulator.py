@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tests.reference import deadlines, durations, policies
+from tests.reference import batching, deadlines, durations, policies
 from tests.reference.contention import Memory
 from tests.reference.loading import (
     NS_PER_S,
@@ -42,6 +42,7 @@ def reference_simulate(
     drain: bool = True,
     draws: Draws | None = None,
     contention: bool = False,
+    batches: bool = False,
 ) -> list[RefJob]:
     """Run a scenario without noise; the jobs come by release, then stream order.
 
@@ -55,9 +56,11 @@ def reference_simulate(
         drain: whether jobs run to completion, or are cut at `duration_s`.
         draws: the uniforms for triggers and for lists of token counts.
         contention: whether slices slow each other down on the shared memory.
+        batches: whether requests of one model decode together.
     """
     end = exact(duration_s) * NS_PER_S
     world = World(load_profile(profile), policies.parse(policy), list(commands), end, draws)
+    world.batches = batches
     if contention:
         world.memory = Memory(world.profile)
     world.streams = [Stream(spec, spec.start_ns) for spec in load_streams(scenario)]
@@ -92,6 +95,9 @@ class World:
     """By backend: when its slice ends by the table."""
     memory: Memory | None = None
     """Where slices contend for it."""
+    batches: bool = False
+    joined: dict[str, list[tuple[Job, Stage]]] = field(default_factory=dict)
+    """By backend: who decodes there together with the slice in `busy`."""
 
     def next_instant_ns(self) -> int | None:
         """The earliest completion, release or command that is still to come."""
@@ -114,6 +120,9 @@ class World:
                         self._move_ends(now)
                     self._end_slice(job, stage, backend.name, now)
                     self._settle(job, now)
+                    for other, beside in self.joined.pop(backend.name, []):
+                        self._end_slice(other, beside, backend.name, now)
+                        self._settle(other, now)
 
     def _move_ends(self, now: int) -> None:
         """Slices end later or sooner with what runs beside them."""
@@ -121,7 +130,10 @@ class World:
             if self.memory is not None:
                 name, start, end = stage.slices[-1]
                 if end != now:
-                    stage.slices[-1] = (name, start, self.memory.end_ns(now, backend))
+                    end = self.memory.end_ns(now, backend)
+                    stage.slices[-1] = (name, start, end)
+                    for _, beside in self.joined.get(backend, []):
+                        beside.slices[-1] = (name, start, end)
 
     def _end_slice(self, job: Job, stage: Stage, backend: str, now: int) -> None:
         phase = stage.phase
@@ -263,12 +275,19 @@ class World:
 
     def _start(self, job: Job, stage: Stage, backend: str, now: int) -> None:
         cost = slice_cost(self.profile, stage, backend, self.policy.chunk)
+        joiners = batching.joiners(self._view(now), stage, backend) if self.batches else []
+        if joiners:
+            cost = batching.cost(self._view(now), stage, backend, 1 + len(joiners))
         if stage.phase == "prefill":
             self.chunks[backend] = next_chunk(stage, self.policy.chunk)[2]
         if self.memory is not None:
-            self.memory.start(now, backend, stage, self.policy.chunk)
+            self.memory.start(now, backend, stage, self.policy.chunk, cost)
         self.estimates[backend] = now + cost
         stage.slices.append((backend, now, now + cost))
         stage.running = True
         self.busy[backend] = (job, stage)
+        self.joined[backend] = joiners
+        for _, beside in joiners:
+            beside.slices.append((backend, now, now + cost))
+            beside.running = True
         self._move_ends(now)

@@ -49,7 +49,7 @@ async def test_a_miss_is_explained_in_three_lines() -> None:
     ("cause", "expected"),
     [
         ("avoidable", "avoidable: it could be met at its release, by another order or placement"),
-        ("backlog", "doomed by backlog: at its release the work in the queue left it no time"),
+        ("backlog", "doomed by backlog: the queue at release left it no time"),
         ("hopeless", "hopeless: too slow even alone on an idle chip"),
         ("", "last miss at 02:14.21"),
     ],

@@ -13,27 +13,27 @@ async def test_a_row_per_stream() -> None:
     """State as glyph and word, rates, times, slack and misses."""
     assert await drawn(StreamTable(), 82, 11, make_snapshot()) == [
         "╭─ Streams 8  sort # ▴ ────────────────────────────── over 10 s, tok/s over 1 s ─╮",
-        "│   # stream            state    on   Hz/target p50 ms p95 ms slack miss % tok/s │",
-        "│ ▶ 1 bg-blur           ● ok     NPU      30/30    6.1   11.9 ━━━      0.0     - │",
-        "│   2 eye-contact       ▲ late   NPU    29.8/30    9.4   31.0 ╸        2.3     - │",
-        "│   3 noise-suppress    ● ok     CPU    100/100    1.2    2.2 ━━━━     0.0     - │",
-        "│   4 super-res         ✗ MISS   GPU    27.1/30   24.8   39.7 over    21.8     - │",
-        "│   5 captions          ● ok     CPU    0.2/0.2    610    702 ━━━━╸    0.0     - │",
-        "│   6 summary           ● ok     GPU    prefill  14.2k  14.9k            -   0.0 │",
-        "│   7 npc-dialogue      ● ok     NPU     decode    410    640 ━        0.0  21.4 │",
-        "│   8 tts               ○ idle   -            -      -      -            -     - │",
-        "╰────────────────────────────────────────────────────────────────────────────────╯",
+        "│   # stream          state    on     Hz/target p50 ms p95 ms slack miss % tok/s │",
+        "│ ▶ 1 bg-blur         ● ok       NPU      30/30    6.1   11.9 ━━━      0.0     - │",
+        "│   2 eye-contact     ▲ late   ✗ NPU    29.8/30    9.4   31.0 ╸        2.3     - │",
+        "│   3 noise-suppress  ● ok       CPU    100/100    1.2    2.2 ━━━━     0.0     - │",
+        "│   4 super-res       ✗ MISS   ✗ GPU    27.1/30   24.8   39.7 over    21.8     - │",
+        "│   5 captions        ● ok       CPU    0.2/0.2    610    702 ━━━━╸    0.0     - │",
+        "│   6 summary         ● ok       GPU    prefill  14.2k  14.9k            -   0.0 │",
+        "│   7 npc-dialogue    ● ok       NPU     decode    410    640 ━        0.0  21.4 │",
+        "│   8 tts             ○ idle     -            -      -      -            -     - │",
+        "╰─ ✗ on: where its last missed job was held up ──────────────────────────────────╯",
     ]
 
 
 @pytest.mark.parametrize(
     ("width", "head"),
     [
-        (97, "# stream state on Hz/target p50 ms p95 ms slack miss % missed/of tok/s TTFT ms"),
-        (89, "# stream state on Hz/target p50 ms p95 ms slack miss % missed/of tok/s"),
-        (77, "# stream state on Hz/target p50 ms p95 ms slack miss % tok/s"),
-        (76, "# stream state on Hz/target p50 ms p95 ms miss % tok/s"),
-        (70, "# stream state on Hz/target p95 ms miss % tok/s"),
+        (99, "# stream state on Hz/target p50 ms p95 ms slack miss % missed/of tok/s TTFT ms"),
+        (91, "# stream state on Hz/target p50 ms p95 ms slack miss % missed/of tok/s"),
+        (79, "# stream state on Hz/target p50 ms p95 ms slack miss % tok/s"),
+        (78, "# stream state on Hz/target p50 ms p95 ms miss % tok/s"),
+        (72, "# stream state on Hz/target p95 ms miss % tok/s"),
         (63, "# stream state Hz/target p95 ms miss % tok/s"),
         (59, "# stream state Hz/target p95 ms miss %"),
         (50, "# stream state p95 ms miss %"),
@@ -70,7 +70,7 @@ async def test_a_wide_terminal_has_gaps_freezes_and_targets_too() -> None:
     rows = await drawn(StreamTable(), 160, 5, snapshot)
 
     assert rows[0].endswith(", missed/of, freeze and targets since start ─╮")
-    assert [row[76:].rstrip(" │") for row in rows[1:4]] == [
+    assert [row[78:].rstrip(" │") for row in rows[1:4]] == [
         "gap p99   miss %     missed/of   freeze   tok/s   TTFT ms   targets",
         "35.0 ms      0.0        0/4.0k    1.2 s       -         -         -",
         "  9.2 s      0.0           0/7        -    21.4       312       8/9",
