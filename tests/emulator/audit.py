@@ -29,6 +29,8 @@ class Audit:
     policy: str
     jobs: dict[tuple[int, int], JobAudit] = field(default_factory=dict)
     busy: dict[int, StageAudit] = field(default_factory=dict)
+    joined: dict[int, list[StageAudit]] = field(default_factory=dict)
+    """By backend: who decodes there together with the slice in ``busy``, or after its end."""
     now_ns: int = 0
     last_rank: tuple[int, int] = (0, -1)
     """Phase of the instant, and the backend or stream whose turn it was."""
@@ -58,6 +60,7 @@ class Audit:
         self.end_of_instant()
         assert self.in_flight == 0
         assert not self.busy
+        assert not any(self.joined.values())
 
     def end_of_instant(self) -> None:
         """All decisions of this instant were taken."""
@@ -203,16 +206,17 @@ class Audit:
         backend = cast("int", event["backend"])
         assert backend not in self.down
         self.down.add(backend)
-        running = self.busy.pop(backend, None)
-        if running is not None:
-            running.running = None
+        ran = [self.busy.pop(backend, None), *self.joined.pop(backend, [])]
+        for each in ran:
+            if each is not None:
+                each.running = None
         for address, job in self.jobs.items():
             for stage in job.stages if not job.ended else ():
                 if stage.backend != backend or stage.ended:
                     continue
                 if stage.prompt and stage.outputs:
                     self.lost.add(address)
-                elif stage.position or stage is running:
+                elif stage.position or stage in ran:
                     stage.position, stage.backend = 0, None
 
     def _end(self, event: dict[str, object]) -> JobAudit:
@@ -231,7 +235,11 @@ class Audit:
     def _started(self, event: dict[str, object]) -> None:
         stage, job = self._stage(event), self.jobs[_address(event)]
         backend, phase, number = (cast("int", event[key]) for key in ("backend", "phase", "number"))
-        assert backend not in self.busy, "the backend runs another slice"
+        if event.get("rank"):
+            self._joins(stage, backend, event)
+        else:
+            assert backend not in self.busy, "the backend runs another slice"
+            assert not self.joined.get(backend), "a batch has not ended"
         assert backend not in self.down, "the backend is down"
         assert _address(event) not in self.lost, "its cache is lost"
         assert stage.running is None, "the stage runs another slice"
@@ -241,7 +249,23 @@ class Audit:
         self._continues(stage, backend, phase, number)
         stage.running = (backend, phase, number, self.now_ns)
         stage.backend = backend
-        self.busy[backend] = stage
+        if event.get("rank"):
+            self.joined.setdefault(backend, []).append(stage)
+        else:
+            self.busy[backend] = stage
+
+    def _joins(self, stage: StageAudit, backend: int, event: dict[str, object]) -> None:
+        """The slice is the next of a batch that starts now, and belongs there."""
+        leader = self.busy[backend]
+        assert leader.running is not None
+        assert leader.running[1] == event["phase"] == DECODE
+        assert leader.running[3] == self.now_ns, "joined a batch that runs"
+        assert leader.model == stage.model
+        assert stage.backend == backend, "its cache is elsewhere"
+        assert event["rank"] == len(self.joined.get(backend, ())) + 1
+        entry = self.profile.models[stage.model][self.profile.backend_names[backend]]
+        batch = cast("int", event["batch"])
+        assert len(self.joined.get(backend, ())) + 1 < batch <= (entry.batch_max or 1)
 
     def _may_run_on(self, stage: StageAudit, backend: int, phase: int) -> None:
         name = self.profile.backend_names[backend]
@@ -275,7 +299,11 @@ class Audit:
         stage = self._stage(event)
         backend, phase, number = (cast("int", event[key]) for key in ("backend", "phase", "number"))
         assert stage.running == (backend, phase, number, event["start_ns"])
-        assert self.busy.pop(backend) is stage
+        if event.get("rank"):
+            assert backend not in self.busy, "ended before its leader"
+            assert self.joined[backend].pop(0) is stage
+        else:
+            assert self.busy.pop(backend) is stage
         stage.running = None
         before = stage.outputs
         self._progress(stage, backend, phase, number)

@@ -106,9 +106,16 @@ def compared(snapshot: Snapshot) -> Snapshot:
 def last_of_each_instant(snapshots: list[Snapshot]) -> dict[int, Snapshot]:
     """What was seen last at each virtual time: a command may change it without time passing.
 
-    The start is left out: there the live run showed what was before its first instant.
+    The start is left out: there the live run showed what was before its first instant. So is an
+    instant at which a command took effect after it was seen last.
     """
-    return {each.t_ns: compared(each) for each in snapshots if each.t_ns}
+    newest = {line.t_ns: line.seq for each in snapshots for line in each.log}
+    return {
+        each.t_ns: compared(each)
+        for each in snapshots
+        if each.t_ns
+        and newest.get(each.t_ns, -1) <= max((line.seq for line in each.log), default=-1)
+    }
 
 
 def replayed(path: Path, **changed: object) -> Replay:

@@ -28,9 +28,8 @@ LLM: Final = "llm"
 
 
 def examples(count: int) -> int:
-    """So many under the default profile, and ten times as many under ``nightly``."""
-    usual = 100
-    return count * settings().max_examples // usual
+    """The count, scaled as the profile scales Hypothesis's own 100: halved, or tenfold nightly."""
+    return max(1, count * settings().max_examples // 100)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 import pytest
 
 from emulator import simulate
+from tests.emulator.strategies import examples
 from tests.reference.against import difference, report
-from tests.reference.cases import make_case, with_effects
+from tests.reference.cases import make_case, with_batches, with_effects
 from tests.reference.compare import example_difference
 from tests.reference.worked_examples import EXAMPLES, Example
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", range(examples(300)))
 def test_engine_and_reference_agree_on_a_random_case(seed: int) -> None:
     """Every start, finish, outcome, first token and slice is the same."""
     case = make_case(seed)
@@ -17,10 +18,18 @@ def test_engine_and_reference_agree_on_a_random_case(seed: int) -> None:
     assert found is None, report(case, found or "")
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(examples(120)))
 def test_engine_and_reference_agree_with_effects(seed: int) -> None:
     """The same with contention, and cheaper models wherever a policy degrades."""
     case = with_effects(make_case(seed))
+    found = difference(case)
+    assert found is None, report(case, found or "")
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_engine_and_reference_agree_with_batches(seed: int) -> None:
+    """The same with requests that decode together, every third case with contention as well."""
+    case = with_batches(make_case(seed))
     found = difference(case)
     assert found is None, report(case, found or "")
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from emulator.catalog import load_profile, load_scenario
 from emulator.errors import UserError
+from tests.emulator.strategies import examples
 
 VALUES: st.SearchStrategy[object] = st.recursive(
     st.none()
@@ -76,7 +77,7 @@ def changed(data: object, path: tuple[str | int, ...], value: object) -> object:
     return copied
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.sampled_from([p for p in places(SCENARIO) if p]), VALUES)
 def test_any_value_anywhere_in_a_scenario_loads_or_is_a_users_mistake(
     path: tuple[str | int, ...], value: object
@@ -92,7 +93,7 @@ def test_any_value_anywhere_in_a_scenario_loads_or_is_a_users_mistake(
         assert load_scenario(scenario.to_dict()) == scenario
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.sampled_from([p for p in places(PROFILE) if p]), VALUES)
 def test_any_value_anywhere_in_a_profile_loads_or_is_a_users_mistake(
     path: tuple[str | int, ...], value: object

@@ -12,6 +12,7 @@ from emulator.catalog import load_profile
 from emulator.cost import NO_NOISE, Cost, Curve, noise_factor, round_half_even
 from emulator.schema.model_cost import Noise
 from emulator.timing import DecodeSum, DecodeTiming, ModelTiming, Timing
+from tests.emulator.strategies import examples
 
 MS = 1_000_000
 tables = st.fractions(0, 10**9, max_denominator=10**6)
@@ -160,7 +161,7 @@ PREFILLS: list[dict[str, object]] = [
 
 
 @pytest.mark.parametrize("entry", PREFILLS)
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 64), st.sets(st.integers(1, 3000), min_size=1, max_size=12))
 def test_chunks_add_up_to_the_whole(entry: dict[str, object], cached: int, cuts: set[int]) -> None:
     """Without overheads, however a prompt is cut: exactly, then each chunk is rounded once."""

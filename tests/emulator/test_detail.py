@@ -67,11 +67,11 @@ def test_it_tells_every_job_of_the_stretch_as_the_run_ended_them(tmp_path: Path)
 def test_an_answer_that_is_kept_up_equals_one_that_is_read_at_once() -> None:
     """However often it was asked for on the way, at most 200 jobs that ended."""
     often, once = begun(), begun()
-    for step in range(1, 41):
+    for step in range(1, 33):
         often.run_for(SECOND // 4)
         detail(often, 3, step * SECOND // 4)
-    once.run_for(10 * SECOND)
-    told = [detail(core, 3, 10 * SECOND) for core in (often, once)]
+    once.run_for(8 * SECOND)
+    told = [detail(core, 3, 8 * SECOND) for core in (often, once)]
 
     assert told[0] == told[1]
     assert sum(each.outcome != "running" for each in told[0].jobs) == MAX_JOBS
@@ -99,12 +99,12 @@ def test_a_replay_tells_what_was_known_at_its_instant(tmp_path: Path) -> None:
 def test_tokens_and_the_worst_miss_are_told() -> None:
     """Of an LLM its first tokens and gaps; the worst miss is late by the most."""
     core = begun()
-    core.run_for(20 * SECOND)
-    view = detail(core, 6, 20 * SECOND)
+    core.run_for(14 * SECOND)
+    view = detail(core, 6, 14 * SECOND)
     (stage,) = view.stages
     assert stage.first_tokens
     assert all(gap_ns > 0 for _, gap_ns in stage.gaps)
-    late = detail(core, 3, 20 * SECOND)
+    late = detail(core, 3, 14 * SECOND)
     over = {
         each.job: each.took_ns - each.allowed_ns
         for each in late.jobs

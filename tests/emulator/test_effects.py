@@ -138,7 +138,7 @@ def test_an_effect_that_does_not_exist_is_refused_by_the_core() -> None:
         {"t": "start", "profile": PROFILE, "scenario": SCENARIO, "policy": "edf", "effects": "heat"}
     )
     errors = [frame["message"] for frame in core.frames("error")]
-    assert errors == ["effects: 'heat' is no effect; there is contention"]
+    assert errors == ["effects: 'heat' is no effect; there is contention, batching, energy"]
 
 
 def test_the_counterfactual_has_the_effects_of_its_run() -> None:

@@ -15,7 +15,7 @@ from emulator.schema.stream import Stream
 from emulator.session.inputs import from_plain, to_plain
 from emulator.session.journalled import JournalInputs
 from tests.emulator.audit import audited
-from tests.emulator.strategies import MS, Case, Dict, cases, load_streams
+from tests.emulator.strategies import MS, Case, Dict, cases, examples, load_streams
 from tests.emulator.test_engine_properties import CAM, CHAT, NPC, PROFILE, SMALL, packed
 
 PERIODS = [1, "10/3", 7, 10, 25]
@@ -85,7 +85,7 @@ def other(draw: st.DrawFn, stream: Dict) -> Stream:
     return load_streams(table)[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_a_change_at_any_instant_loses_and_repeats_no_job(data: st.DataObject) -> None:
     """Every run with changes keeps all rules; each job is released once and ends at most once."""
@@ -98,7 +98,7 @@ def test_a_change_at_any_instant_loses_and_repeats_no_job(data: st.DataObject) -
     assert set(ended) <= set(released)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.data())
 def test_the_journal_of_a_changed_run_can_be_made_again(data: st.DataObject) -> None:
     """From the commands that stand in it, byte for byte; these survive being written to a file."""

@@ -15,6 +15,7 @@ from tests.emulator.strategies import (
     Case,
     Dict,
     cases,
+    examples,
     keeping_axes,
     load_streams,
     policies,
@@ -33,7 +34,7 @@ def _disjoint(profile: Dict) -> Dict:
 OWN: Final[Dict] = {"name": "own", "model": "own", "period_ms": 4, "jitter_ms": 1, "late": "drop"}
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cases(commanded=False, policy=keeping_axes), st.integers(0, 60 * MS))
 def test_a_stream_of_its_own_disturbs_nobody(case: Case, t_ns: int) -> None:
     """A stream on a backend and model that nobody else uses changes no event of the others.
@@ -49,7 +50,7 @@ def test_a_stream_of_its_own_disturbs_nobody(case: Case, t_ns: int) -> None:
     assert of_streams(added.journal(), others) == expected
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cases(commanded=False))
 def test_another_stream_changes_no_draw(case: Case) -> None:
     """Where streams compete, releases, token counts and triggers of each stay what they were."""
@@ -70,7 +71,7 @@ def is_closed_loop(stream: Dict) -> bool:
     return isinstance(arrival, dict) and arrival["process"] == "closed-loop"
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cases(commanded=False, noisy=False), st.integers(1, 10**6))
 def test_names_and_seeds_matter_to_draws_only(case: Case, seed: int) -> None:
     """Where nothing is drawn, other stream and stage names and another seed change nothing."""
@@ -109,7 +110,7 @@ def _renamed(named: object) -> object:
     )
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cases(commanded=False, noisy=True), policies)
 def test_policies_meet_the_same_luck(case: Case, other: str) -> None:
     """Under one seed two policies meet the same jobs, triggers and, per backend, durations."""

@@ -15,7 +15,16 @@ from emulator.journal import RELEASED, Event
 from emulator.policies import Order
 from emulator.schema.exact import exact, written
 from tests.emulator.journal_maps import mapped, moved, without
-from tests.emulator.strategies import BACKENDS, MS, Case, Dict, cases, keeping_axes, policies
+from tests.emulator.strategies import (
+    BACKENDS,
+    MS,
+    Case,
+    Dict,
+    cases,
+    examples,
+    keeping_axes,
+    policies,
+)
 
 TIMES: Final = {
     "dispatch_us", "latency_ms", "slices_ms", "base", "per_token", "chunk_overhead_ms",
@@ -51,7 +60,7 @@ def is_whole(stream: Dict) -> bool:
     return not (drawn or poisson or fractional)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cases(commanded=False, noisy=False), policies, st.integers(0, 60 * MS))
 def test_twice_the_times_are_twice_the_instants(case: Case, other: str, swap_ns: int) -> None:
     """Doubling all times of profile, scenario and commands doubles all instants."""
@@ -71,7 +80,7 @@ def test_twice_the_times_are_twice_the_instants(case: Case, other: str, swap_ns:
     assert twice.journal() == moved(once.journal(), lambda t_ns: 2 * t_ns)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cases(commanded=False), policies, st.integers(0, 60), st.integers(1, 10**6))
 def test_a_later_start_moves_the_whole_run(case: Case, other: str, at: int, by: int) -> None:
     """Starting everything later by the same time moves all instants by it, noise or not."""
@@ -95,7 +104,7 @@ def _plus(seconds: object, ms: int) -> object:
     return written(exact(seconds) + Fraction(ms, 1000))
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cases(commanded=False), st.integers(1, 60))
 def test_what_comes_later_changes_nothing_before(case: Case, end_ms: int) -> None:
     """A run whose releases end earlier is the same up to the first release that is missing."""
@@ -113,7 +122,7 @@ def _before(events: list[Event], t_ns: int) -> list[Event]:
 # Commands
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(cases(commanded=False), policies, st.integers(0, 10**6))
 def test_swapping_to_the_same_policy_changes_nothing(case: Case, other: str, pick: int) -> None:
     """A swap to the same policy, or there and back, at an instant adds its own lines only."""
@@ -126,7 +135,7 @@ def test_swapping_to_the_same_policy_changes_nothing(case: Case, other: str, pic
     assert without(replace(case, commands=there_and_back).journal(), kinds.POLICY) == events
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cases(commanded=False, policy=keeping_axes), st.integers(0, 80 * MS))
 def test_an_instant_more_starts_nothing(case: Case, t_ns: int) -> None:
     """Under a keyed policy that drops nothing, a marker at any instant changes nothing else."""
@@ -138,7 +147,7 @@ def test_an_instant_more_starts_nothing(case: Case, t_ns: int) -> None:
 # Backends and policies
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cases(), st.integers(0, 3))
 def test_an_unused_backend_changes_nothing(case: Case, place: int) -> None:
     """A backend that no model lists, anywhere in the profile, only moves the others' indices."""
@@ -150,7 +159,7 @@ def test_an_unused_backend_changes_nothing(case: Case, place: int) -> None:
     assert wider.journal() == mapped(case.journal(), {"backend"}, lambda i: i + (i >= place))
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cases(commanded=False), keeping_axes)
 def test_a_chunk_longer_than_every_prompt_is_whole(case: Case, axes: str) -> None:
     """Chunks of 512 tokens cut neither these prompts nor the one by which backends compare."""
@@ -159,7 +168,7 @@ def test_a_chunk_longer_than_every_prompt_is_whole(case: Case, axes: str) -> Non
     assert replace(case, policy="/".join([*rest, "chunk-512"])).journal() == whole.journal()
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(cases(commanded=False, streams=1), keeping_axes, st.sampled_from(list(Order)))
 def test_every_order_serves_equal_jobs_alike(case: Case, axes: str, order: Order) -> None:
     """One stream of one-slice jobs with one relative deadline: first come is first in any order."""

@@ -24,6 +24,7 @@ from tests.emulator.strategies import (
     Case,
     Dict,
     cases,
+    examples,
     keeping_axes,
     load_streams,
 )
@@ -80,7 +81,7 @@ def packed(events: list[Event]) -> bytes:
     return data
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(cases())
 def test_a_journal_breaks_no_rule(case: Case) -> None:
     """Jobs, slices, drops, verdicts, order and time are what the semantics allow, in every run."""
@@ -89,14 +90,14 @@ def test_a_journal_breaks_no_rule(case: Case) -> None:
     assert audit.decided_at <= audit.events_at | commanded_at, "a decision out of nothing"
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cases())
 def test_the_same_inputs_give_the_same_bytes(case: Case) -> None:
     """A second run writes the same journal, byte for byte."""
     assert packed(case.journal()) == packed(case.journal())
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cases(), st.lists(st.integers(0, 90 * MS), max_size=30), st.lists(st.booleans()))
 def test_pacing_changes_nothing(case: Case, instants: list[int], drains: list[bool]) -> None:
     """Any split of the time into steps gives the journal of one step; so does draining in parts."""
@@ -112,7 +113,7 @@ def test_pacing_changes_nothing(case: Case, instants: list[int], drains: list[bo
     assert events + engine.drain() == case.journal()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cases())
 def test_a_command_in_time_equals_one_known_from_the_start(case: Case) -> None:
     """A command given just before its instant has the effect of one given before the run."""
@@ -124,7 +125,7 @@ def test_a_command_in_time_equals_one_known_from_the_start(case: Case) -> None:
     assert engine.drain() == case.journal()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cases())
 def test_jobs_are_conserved_at_every_instant(case: Case) -> None:
     """After each instant: released = completed + dropped + open, in the engine's own count too."""
@@ -142,7 +143,7 @@ def test_jobs_are_conserved_at_every_instant(case: Case) -> None:
     assert engine.open_jobs == 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cases(), st.integers(0, 80 * MS))
 def test_a_cut_keeps_what_was_and_completes_at_its_instant(case: Case, cut_ns: int) -> None:
     """A run cut at t has the events before t and the completions at t, and nothing after them."""
@@ -165,7 +166,7 @@ def _added(case: Case) -> int:
     return 2 * len(case.streams)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cases(policy=keeping_axes, commanded=False), st.data())
 def test_keep_never_gives_up_a_job(case: Case, data: st.DataObject) -> None:
     """Under keep admissions, with late = keep everywhere, every job completes."""

@@ -21,6 +21,7 @@ from emulator.simulation import TimedCommand
 from emulator.snapshot import Snapshot
 from tests.emulator import journals
 from tests.emulator.journals import CAM, CHAT, MS, NPC, NPU, ONE_LATE, PACE, ns
+from tests.emulator.strategies import examples
 from tests.emulator.test_metrics_properties import CASES, Case, events_of
 
 OFFERED = [("edf", "earliest first"), ("llf", "least laxity")]
@@ -116,12 +117,12 @@ def test_a_bundled_run_goes_on_from_any_keyframe(short_run: Run) -> None:
     kinds = {event[0] for event in short_run.events}
     assert {journal.POLICY, journal.MARKER, journal.STREAM_STOPPED} <= kinds
     rng = random.Random(1)  # noqa: S311 - seeded
-    for number in range(8):
+    for number in range(4):
         short_run.check_from(rng.randrange(len(short_run.events)), looking=number % 2 == 0)
 
 
 @given(CASES, st.integers(0, 10_000), st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_any_run_goes_on_from_any_keyframe(case: Case, cut: int, looking: bool) -> None:
     """Whatever its streams, policy and commands."""
     events = events_of(case.run())
@@ -270,6 +271,6 @@ def test_a_corrupt_state_raises_one_kind_of_error(short_run: Run) -> None:
     for cut in (60, len(short_run.events) // 2, len(short_run.events) * 9 // 10):
         tree = through_a_file(short_run.followed(cut).state())
         assert use(short_run, tree, cut)
-        taken += [use(short_run, mutated(tree, rng), cut) for _ in range(60)]
+        taken += [use(short_run, mutated(tree, rng), cut) for _ in range(examples(60))]
     assert True in taken
     assert False in taken

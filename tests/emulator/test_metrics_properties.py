@@ -16,6 +16,7 @@ from emulator.scenario import Scenario
 from emulator.snapshot import Snapshot, from_wire
 from tests.emulator import journals
 from tests.emulator.journals import CAM, CHAT, MS, NPC, PACE
+from tests.emulator.strategies import examples
 
 DOOR: dict[str, object] = {
     "name": "door",
@@ -97,7 +98,7 @@ def final(case: Case, result: RunResult) -> Snapshot:
 
 
 @given(CASES)
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_no_job_is_lost_or_counted_twice(case: Case) -> None:
     """Released = completed + dropped + skipped + in flight, for all and for every stream."""
     result = case.run()
@@ -113,7 +114,7 @@ def test_no_job_is_lost_or_counted_twice(case: Case) -> None:
 
 
 @given(CASES)
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_the_screen_and_the_summary_agree(case: Case) -> None:
     """Two readers of one journal find the same fates, streaks, freezes and utilization.
 
@@ -144,7 +145,7 @@ def test_the_screen_and_the_summary_agree(case: Case) -> None:
 
 
 @given(CASES)
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_a_job_waits_or_runs_all_its_life(case: Case) -> None:
     """Waited + ran = response of a miss, and nobody held the backends for longer than it waited."""
     for stream in final(case, case.run()).streams:
@@ -155,7 +156,7 @@ def test_a_job_waits_or_runs_all_its_life(case: Case) -> None:
 
 
 @given(CASES)
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_nothing_waits_when_nothing_is_in_flight(case: Case) -> None:
     """Queues are never negative, and empty at the end of a drained run."""
     view = final(case, case.run())
@@ -165,7 +166,7 @@ def test_nothing_waits_when_nothing_is_in_flight(case: Case) -> None:
 
 
 @given(CASES, st.lists(st.integers(0, 10_000), max_size=6))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_looking_changes_nothing(case: Case, cuts: list[int]) -> None:
     """The last snapshot does not depend on how the journal was fed, or on earlier ones."""
     result = case.run()
@@ -182,7 +183,7 @@ def test_looking_changes_nothing(case: Case, cuts: list[int]) -> None:
 
 
 @given(CASES)
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_a_snapshot_survives_the_wire(case: Case) -> None:
     """Packed, framed, unpacked and rebuilt it equals itself."""
     view = final(case, case.run())

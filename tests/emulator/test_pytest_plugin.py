@@ -25,16 +25,15 @@ TEST = re.compile(r"```python\n(# test_\w+\.py\n.*?)```", re.DOTALL)
 
 
 def arguments() -> tuple[str, ...]:
-    """Loads the plugin where it is not installed with its entry point."""
+    """Loads no plugin but ours: by the name of its entry point, or where it has none by module."""
     installed = any(each.value == PLUGIN for each in entry_points(group="pytest11"))
-    return () if installed else ("-p", PLUGIN)
+    return ("--disable-plugin-autoload", "-p", "rtgen" if installed else PLUGIN)
 
 
 def ran(pytester: pytest.Pytester, code: str) -> pytest.RunResult:
     """A test file run by a pytest of its own."""
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
     pytester.makepyfile(code)
-    return pytester.runpytest_inprocess(*arguments(), "-p", "no:cacheprovider", "-p", "no:xdist")
+    return pytester.runpytest_inprocess(*arguments(), "-p", "no:cacheprovider")
 
 
 def test_plugin_is_light() -> None:

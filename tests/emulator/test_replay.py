@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from emulator.errors import UserError
@@ -28,6 +28,7 @@ from tests.emulator.recorded_runs import (
     replayed,
     seen_at,
 )
+from tests.emulator.strategies import examples
 
 NUMBERS = count()
 ADD: Message = {"t": "add-stream", "scenario": SCENARIO, "stream": "cam"}
@@ -54,7 +55,8 @@ ACTS: list[Message] = [
     st.integers(0, 3),
     st.integers(0, 1000),
 )
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([(66_666_667, {"t": "speed", "speed": 0.3}), (0, {"t": "swap", "policy": "fcfs"})], 0, 0)
 def test_any_run_replays_to_what_was_seen(
     tmp_path: Path, acts: list[tuple[int, Message]], begun: int, seed: int
 ) -> None:
@@ -82,7 +84,7 @@ def test_any_run_replays_to_what_was_seen(
             assert seen_at(replay, t_ns) == seen[t_ns]
 
 
-@pytest.mark.parametrize("name", ["video-call", "game-npc", "call-and-game", "xr-ar-gaming"])
+@pytest.mark.parametrize("name", ["call-and-game", "xr-ar-gaming"])
 def test_a_bundled_scenario_replays_to_what_was_seen(name: str, tmp_path: Path) -> None:
     """With swaps and keyframes in it; played through as well as sought."""
     path = tmp_path / "a.rtgen"
@@ -90,18 +92,18 @@ def test_a_bundled_scenario_replays_to_what_was_seen(name: str, tmp_path: Path) 
     live.say({"t": "start", "profile": "", "scenario": name, "policy": "edf", "speed": 4.0})
     live.say({"t": "record", "path": str(path)})
     for policy in ("llf", "fcfs", "hybrid"):
-        live.run_for(1300 * MS)
+        live.run_for(900 * MS)
         live.say({"t": "swap", "policy": policy}, {"t": "marker", "text": f"now {policy}"})
     live.run_for(SECOND)
     live.close()
     seen = last_of_each_instant(live.snapshots)
     with closing(replayed(path)) as replay:
         rng = random.Random(5)  # noqa: S311 - seeded
-        for t_ns in rng.sample(sorted(seen), 25):
+        for t_ns in rng.sample(sorted(seen), 12):
             assert seen_at(replay, t_ns) == seen[t_ns]
         played = LiveCore()
         played.say({"t": "replay", "path": str(path), "speed": 3.0})
-        played.run_for(4 * SECOND)
+        played.run_for(2 * SECOND)
         played.close()
         for snapshot in played.snapshots[::7]:
             assert compared(snapshot) == seen_at(replay, snapshot.t_ns)
@@ -109,11 +111,18 @@ def test_a_bundled_scenario_replays_to_what_was_seen(name: str, tmp_path: Path) 
         assert len(reader.keyframes) >= 3
 
 
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed recording of 4 s."""
+    path = tmp_path_factory.mktemp("sessions") / "a.rtgen"
+    recorded(path)
+    return path
+
+
 @pytest.fixture
-def replay(tmp_path: Path) -> Iterator[Replay]:
+def replay(session: Path) -> Iterator[Replay]:
     """Paused at its start."""
-    recorded(tmp_path / "a.rtgen")
-    with closing(replayed(tmp_path / "a.rtgen")) as opened:
+    with closing(replayed(session)) as opened:
         yield opened
 
 
@@ -176,11 +185,10 @@ def incidents(replay: Replay, direction: int) -> list[int]:
         found.append(replay.snapshot().t_ns)
 
 
-def test_the_end_pauses_and_play_goes_on_from_a_seek(tmp_path: Path) -> None:
+def test_the_end_pauses_and_play_goes_on_from_a_seek(session: Path) -> None:
     """At the end of the tape it says ended, and after a seek back it plays again."""
-    recorded(tmp_path / "a.rtgen")
     core = LiveCore()
-    core.say({"t": "replay", "path": str(tmp_path / "a.rtgen"), "speed": 16.0})
+    core.say({"t": "replay", "path": str(session), "speed": 16.0})
     core.run_for(SECOND)
     assert core.snapshots[-1].state == "ended"
     core.say({"t": "seek", "t_ns": SECOND})
@@ -190,11 +198,10 @@ def test_the_end_pauses_and_play_goes_on_from_a_seek(tmp_path: Path) -> None:
     core.close()
 
 
-def test_max_speed_waits_for_nothing(tmp_path: Path) -> None:
+def test_max_speed_waits_for_nothing(session: Path) -> None:
     """At speed 0 the end is reached without any wall time."""
-    recorded(tmp_path / "a.rtgen")
     core = LiveCore()
-    core.say({"t": "replay", "path": str(tmp_path / "a.rtgen"), "speed": 0.0})
+    core.say({"t": "replay", "path": str(session), "speed": 0.0})
     core.run_for(40 * MS)
     assert core.snapshots[-1].state == "ended"
     assert core.snapshots[-1].speed == 0
@@ -214,11 +221,10 @@ def test_max_speed_waits_for_nothing(tmp_path: Path) -> None:
         ({"t": "replay", "path": "/nowhere/x.rtgen"}, "session /nowhere/x.rtgen cannot be read"),
     ],
 )
-def test_what_a_replay_refuses(message: Message, sentence: str, tmp_path: Path) -> None:
+def test_what_a_replay_refuses(message: Message, sentence: str, session: Path) -> None:
     """One sentence, and the replay goes on."""
-    recorded(tmp_path / "a.rtgen")
     core = LiveCore()
-    core.say({"t": "replay", "path": str(tmp_path / "a.rtgen")}, message)
+    core.say({"t": "replay", "path": str(session)}, message)
     (error,) = core.errors
     assert sentence in error
     core.run_for(SECOND)
@@ -236,15 +242,14 @@ def test_a_live_run_cannot_be_moved_in(kind: str) -> None:
     ]
 
 
-def test_the_timeline_adds_up(tmp_path: Path) -> None:
+def test_the_timeline_adds_up(session: Path) -> None:
     """Its spans hold all misses, swaps and marks of the file, and the mark has its text."""
-    recorded(tmp_path / "a.rtgen")
     core = LiveCore()
-    core.say({"t": "replay", "path": str(tmp_path / "a.rtgen"), "paused": True})
+    core.say({"t": "replay", "path": str(session), "paused": True})
     (timeline,) = core.frames("timeline")
     kinds = [str(frame["t"]) for frame in core.sent]
     assert kinds.index("timeline") < kinds.index("snapshot")
-    with SessionReader(tmp_path / "a.rtgen") as reader:
+    with SessionReader(session) as reader:
         spans = reader.spans
     told = cast("list[TimelineSpan]", timeline["spans"])
     assert (told[0].t_begin_ns, told[-1].t_end_ns) == (0, spans[-1].t_end_ns)

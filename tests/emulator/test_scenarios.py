@@ -72,7 +72,7 @@ def test_first_come_first_served_speaks_late_in_a_translated_call() -> None:
     """Under fcfs over a tenth comes late, because any backend will do; under edf nothing."""
     late = {}
     for policy in ("fcfs", "edf"):
-        run = simulate(PROFILE, "live-translation", policy, duration_s=120, journal=False)
+        run = simulate(PROFILE, "live-translation", policy, duration_s=60, journal=False)
         both = [run.summary.streams[name] for name in ("outgoing", "incoming")]
         late[policy] = sum(each.missed for each in both) / sum(each.known for each in both)
 
@@ -97,5 +97,5 @@ def test_the_overload_is_more_than_the_npu_can_do() -> None:
 
 
 def _missed_share(scenario: str, policy: str) -> float:
-    overall = simulate(PROFILE, scenario, policy, duration_s=30, journal=False).summary.overall
+    overall = simulate(PROFILE, scenario, policy, duration_s=15, journal=False).summary.overall
     return overall.missed / overall.known

@@ -15,7 +15,7 @@ import pytest
 from emulator.protocol import MAX_MESSAGE_BYTES, Decoder, Message, encode
 
 REPOSITORY = Path(__file__).parents[2]
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 """How long a hung process may hang before its test fails; nothing waits for it otherwise."""
 START: Message = {
     "t": "start",

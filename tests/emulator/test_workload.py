@@ -16,7 +16,7 @@ from emulator.commands import AddStreams, Command, StartStream, StopStream
 from emulator.errors import UserError
 from emulator.journal import COMPLETED, DROPPED, RELEASED
 from emulator.workload import Arrivals, Release
-from tests.emulator.strategies import MS, Case, Dict, load_streams
+from tests.emulator.strategies import MS, Case, Dict, examples, load_streams
 
 SECOND = 1_000_000_000
 FAR = 10**9
@@ -73,7 +73,7 @@ def test_periods_never_drift(rate_hz: int | str, phase_ms: int | str) -> None:
         assert release.next_nominal // stream.unit == math.floor(phase + (k + 1) * period)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     st.fractions("1/1000", 1000, max_denominator=1000),
     st.fractions(0, 100, max_denominator=1000),

@@ -64,7 +64,10 @@ def test_both_are_cores() -> None:
 
 
 async def test_a_run_is_seen(core: CoreClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a start the newest snapshot shows the run; closing ends it without a notice."""
+    """After a start the newest snapshot shows the run; closing ends it without a notice.
+
+    A second close does nothing; neither does one before the start.
+    """
     arrived = told_of(core, "snapshot", monkeypatch)
     await core.send(START)
     await asyncio.wait_for(arrived.wait(), PATIENCE_S)
@@ -73,6 +76,8 @@ async def test_a_run_is_seen(core: CoreClient, monkeypatch: pytest.MonkeyPatch) 
     await core.close()
     assert not core.alive
     assert core.messages() == []
+    await core.close()
+    await CoreClient().close()
 
 
 async def test_a_refused_command_is_a_notice(
@@ -119,24 +124,13 @@ async def test_a_hung_core_is_closed_all_the_same(
     assert not core.alive
 
 
-async def test_closing_twice_is_fine(core: CoreClient) -> None:
-    """A second close does nothing; neither does one before the start."""
-    await core.close()
-    await core.close()
-    await CoreClient().close()
-
-
-@pytest.mark.skipif(os.name != "posix", reason="process groups of POSIX")
-async def test_the_core_leaves_our_terminal(core: CoreClient) -> None:
-    """Ctrl+C in the terminal reaches the screen only: the core has a session of its own."""
-    assert core.pid is not None
-    assert os.getpgid(core.pid) != os.getpgid(0)
-
-
 async def test_the_core_starts_from_any_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder of the user's with an ``emulator`` or ``queue.py`` in it does not get in the way."""
+    """A folder of the user's with an ``emulator`` or ``queue.py`` in it does not get in the way.
+
+    Ctrl+C in the terminal reaches the screen only: the core has a session of its own.
+    """
     (tmp_path / "emulator").mkdir()
     (tmp_path / "emulator" / "__init__.py").write_text("raise SystemExit(3)")
     (tmp_path / "queue.py").write_text("raise SystemExit(3)")
@@ -144,6 +138,8 @@ async def test_the_core_starts_from_any_folder(
     started = CoreClient()
     await started.start()
     assert started.alive
+    assert started.pid is not None
+    assert os.name != "posix" or os.getpgid(started.pid) != os.getpgid(0)
     await started.close()
 
 

@@ -13,8 +13,8 @@ from emulator import sweep
 from emulator.catalog import profile_names, scenario_names
 from emulator.study.comparison import compare
 from rtgen_tui.cli import app
-from rtgen_tui.commands.compare import complete_policies
 from rtgen_tui.commands.comparison_report import points
+from rtgen_tui.commands.names import complete_policies
 from rtgen_tui.commands.reference import BLOCK, refreshed
 
 GOLDENS = Path(__file__).parent / "goldens"

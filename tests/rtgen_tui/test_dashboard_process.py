@@ -9,6 +9,9 @@ import sys
 import termios
 import threading
 from pathlib import Path
+from typing import NamedTuple
+
+import pytest
 
 from emulator.session import SessionReader
 
@@ -54,36 +57,48 @@ def on_a_terminal(
     return program.wait(timeout=60), written.decode("utf-8", "replace")
 
 
-def test_a_run_with_a_duration_ends_by_itself_with_its_summary() -> None:
+class Run(NamedTuple):
+    """A run of three seconds that is recorded, and whose errors go to a file."""
+
+    status: int
+    written: str
+    log: Path
+    recording: Path
+
+    @property
+    def afterwards(self) -> str:
+        """What was written once the screen was gone."""
+        return self.written.rpartition("\x1b[?1049l")[2]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """As it went."""
+    folder = tmp_path_factory.mktemp("run")
+    log, recording = folder / "err.log", folder / "call.rtgen"
+    status, written = on_a_terminal(*COMMAND, "--record", str(recording), errors=log)
+    return Run(status, written, log, recording)
+
+
+def test_a_run_with_a_duration_ends_by_itself_with_its_summary(done: Run) -> None:
     """The core answers, time passes, the screen is left, and what was seen is printed."""
-    status, written = on_a_terminal(*COMMAND)
-
-    assert status == 0, written[-2000:]
-    assert "no core" not in written
-    summary = written.rpartition("\x1b[?1049l")[2]
-    assert "video-call" in summary
-    assert "denoise" in summary
+    assert done.status == 0, done.written[-2000:]
+    assert "no core" not in done.written
+    assert "video-call" in done.afterwards
+    assert "denoise" in done.afterwards
 
 
-def test_errors_may_go_to_a_file(tmp_path: Path) -> None:
+def test_errors_may_go_to_a_file(done: Run) -> None:
     """`2>err.log` keeps the dashboard on the terminal, and its pictures out of the file."""
-    log = tmp_path / "err.log"
-    status, written = on_a_terminal(*COMMAND, errors=log)
-
-    assert status == 0, written[-2000:]
-    assert "\x1b[?1049h" in written
-    assert log.read_bytes() == b""
+    assert "\x1b[?1049h" in done.written
+    assert done.log.read_bytes() == b""
 
 
-def test_a_run_is_recorded_from_its_start(tmp_path: Path) -> None:
+def test_a_run_is_recorded_from_its_start(done: Run) -> None:
     """The header says so, the file is closed with the screen, and its path is printed."""
-    path = tmp_path / "call.rtgen"
-    status, written = on_a_terminal(*COMMAND, "--record", str(path))
-
-    assert status == 0, written[-2000:]
-    assert "REC" in written
-    assert f"recorded {path}" in written.rpartition("\x1b[?1049l")[2]
-    with SessionReader(path) as session:
+    assert "REC" in done.written
+    assert f"recorded {done.recording}" in done.afterwards
+    with SessionReader(done.recording) as session:
         assert session.clean
         assert session.header.begins_ns == 0
         assert session.t_end_ns >= 3_000_000_000

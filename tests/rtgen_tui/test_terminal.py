@@ -109,17 +109,28 @@ def opened(terminals: list[Terminal], *prefix: str, **environment: str) -> Termi
     return terminal
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "environment", "colored"),
+    [(signal.SIGHUP, {"NO_COLOR": "1"}, False), (signal.SIGTERM, {}, True)],
+)
 def test_a_signal_ends_the_application_and_closes_the_core(
-    number: signal.Signals, terminals: list[Terminal]
+    number: signal.Signals,
+    environment: dict[str, str],
+    colored: bool,
+    terminals: list[Terminal],
 ) -> None:
-    """It leaves as if the user had quit, with the status that shells expect."""
-    terminal = opened(terminals)
+    """It leaves as if the user had quit, with the status that shells expect.
+
+    With NO_COLOR not even grey: no escape sequence that sets a color has reached the terminal.
+    """
+    terminal = opened(terminals, **environment)
     terminal.process.send_signal(number)
     terminal.wait_for(b"closed")
 
     assert terminal.wait() == 128 + number
     assert b"left with a summary" in terminal.screen
+    assert b"bg-blur" in terminal.screen
+    assert bool(COLOR.search(terminal.screen)) is colored
 
 
 def test_closing_the_terminal_ends_the_application_and_closes_the_core(
@@ -142,19 +153,6 @@ def test_closing_the_terminal_ends_it_even_where_hangups_are_ignored(
     terminal.wait_for(b"closed")
 
     assert terminal.wait() == HANGUP_EXIT_CODE
-
-
-@pytest.mark.parametrize(("environment", "colored"), [({"NO_COLOR": "1"}, False), ({}, True)])
-def test_no_color_means_no_color(
-    environment: dict[str, str], colored: bool, terminals: list[Terminal]
-) -> None:
-    """Not even grey: no escape sequence that sets a color reaches the terminal."""
-    terminal = opened(terminals, **environment)
-    terminal.process.send_signal(signal.SIGTERM)
-    terminal.wait()
-
-    assert b"bg-blur" in terminal.screen
-    assert bool(COLOR.search(terminal.screen)) is colored
 
 
 def test_a_terminal_is_lost_when_its_other_end_is_closed() -> None:

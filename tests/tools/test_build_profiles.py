@@ -14,7 +14,7 @@ from tools.formula import Value, evaluate, significant
 from tools.records import Record, read_records
 
 NAMES = [path.stem for path in recipes()]
-PHASES = ("", "prefill_", "decode_")
+PHASES = ("", "prefill_", "decode_", "batch_")
 NUMBERS = {
     "": (
         "latency_ms",
@@ -28,6 +28,7 @@ NUMBERS = {
     ),
     "prefill_": ("prefill_tokens_per_s", "prefill_noise"),
     "decode_": ("decode_tokens_per_s", "decode_noise"),
+    "batch_": ("batch_max", "batch_overhead"),
 }
 DIGITS = {"measured": 4, "derived": 4, "estimated": 3}
 

@@ -19,6 +19,8 @@ from tests.emulator.strategies import examples
 
 MS = 1_000_000
 BACKENDS = (0, 1)
+PATIENCE_S = 600
+"""No solver here comes near it, on however busy a machine: the answers do not depend on time."""
 
 pytest.importorskip("scipy")
 
@@ -69,34 +71,34 @@ def test_no_schedule_stays_below_a_bound(jobs: list[WindowJob]) -> None:
     """Of either program, on any grid, and of the parts put together."""
     least = least_missed(jobs)
 
-    assert interval_bound(jobs, time_limit_s=5) <= least
+    assert interval_bound(jobs, time_limit_s=PATIENCE_S) <= least
     for slot_ns in SLOTS_NS:
-        assert Program(jobs, slot_ns).bound(time_limit_s=5) <= least
+        assert Program(jobs, slot_ns).bound(time_limit_s=PATIENCE_S) <= least
     everything = {(each.stream, each.index) for each in jobs}
-    assert lower_bound(jobs, everything, time_limit_s=20) <= least
+    assert lower_bound(jobs, everything, time_limit_s=PATIENCE_S) <= least
 
 
 @given(jobs=small_jobs())
 @settings(max_examples=examples(10), deadline=None)
 def test_a_fine_grid_finds_the_optimum_of_what_lies_on_it(jobs: list[WindowJob]) -> None:
     """All instants are multiples of 0.1 ms, and so is the finest slot."""
-    assert Program(jobs, 100_000).bound(time_limit_s=20) == least_missed(jobs)
+    assert Program(jobs, 100_000).bound(time_limit_s=PATIENCE_S) == least_missed(jobs)
 
 
 def test_more_work_than_time() -> None:
     """Three jobs of 4 ms, due after 8 ms on one backend: one is too many, and both see it."""
     jobs = [job(n, 0, 8, 4) for n in range(3)]
 
-    assert interval_bound(jobs, time_limit_s=5) == 1
-    assert Program(jobs, 1 * MS).bound(time_limit_s=5) == 1
+    assert interval_bound(jobs, time_limit_s=PATIENCE_S) == 1
+    assert Program(jobs, 1 * MS).bound(time_limit_s=PATIENCE_S) == 1
 
 
 def test_what_may_not_be_interrupted() -> None:
     """There is time for all, but the long one would have to stop for the urgent one."""
     jobs = [job(0, 0, 10, 9.5), job(1, 4, 5, 0.5)]
 
-    assert interval_bound(jobs, time_limit_s=5) == 0
-    assert Program(jobs, MS // 2).bound(time_limit_s=5) == 1
+    assert interval_bound(jobs, time_limit_s=PATIENCE_S) == 0
+    assert Program(jobs, MS // 2).bound(time_limit_s=PATIENCE_S) == 1
 
 
 def test_parts_add_up() -> None:
@@ -104,7 +106,7 @@ def test_parts_add_up() -> None:
     jobs = [job(3 * n + k, 20 * n, 20 * n + 8, 4) for n in range(6) for k in range(3)]
     everything = {(each.stream, each.index) for each in jobs}
 
-    assert lower_bound(jobs, everything, time_limit_s=30) == 6
+    assert lower_bound(jobs, everything, time_limit_s=PATIENCE_S) == 6
 
 
 def test_a_job_of_several_stages_is_missed_once() -> None:
@@ -112,8 +114,8 @@ def test_a_job_of_several_stages_is_missed_once() -> None:
     late = Item(0, 2 * MS, {0: 3 * MS})
     jobs = [WindowJob("s", 0, 0, (late, late))]
 
-    assert interval_bound(jobs, time_limit_s=5) == 1
-    assert Program(jobs, 1 * MS).bound(time_limit_s=5) == 1
+    assert interval_bound(jobs, time_limit_s=PATIENCE_S) == 1
+    assert Program(jobs, 1 * MS).bound(time_limit_s=PATIENCE_S) == 1
 
 
 def question(
@@ -147,7 +149,9 @@ def test_the_answer_lies_between_both_sides() -> None:
     streams = [
         {"name": f"s{n}", "model": "b", "period_ms": 100, "deadline_ms": 10} for n in range(4)
     ]
-    answer = optimum(question(CHIP, {"streams": streams}, 100), ["edf", "fcfs"], time_limit_s=10)
+    answer = optimum(
+        question(CHIP, {"streams": streams}, 100), ["edf", "fcfs"], time_limit_s=PATIENCE_S
+    )
 
     assert answer.is_proven
     assert (answer.at_least, answer.at_most, answer.jobs) == (2, 2, 4)
@@ -163,7 +167,7 @@ def test_the_search_gives_up_what_blocks_others() -> None:
     ]
     chip = {"backends": ["npu"], "models": {"l": {"npu": 9}, "s": {"npu": 5}}}
     answer = optimum(
-        question(chip, {"streams": streams}, 100), ["edf/fastest-idle"], time_limit_s=10
+        question(chip, {"streams": streams}, 100), ["edf/fastest-idle"], time_limit_s=PATIENCE_S
     )
 
     assert answer.missed == {"edf/fastest-idle": 2}
@@ -185,7 +189,7 @@ def test_hopeless_jobs_are_counted_without_a_solver(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(builtins, "__import__", refuse)
     jobs = [job(0, 0, 3, 4), job(1, 0, 8, 4), job(2, 0, 8, 4), job(3, 0, 8, 4)]
 
-    assert lower_bound(jobs, {("s", n) for n in range(4)}, time_limit_s=5) == 1
+    assert lower_bound(jobs, {("s", n) for n in range(4)}, time_limit_s=PATIENCE_S) == 1
 
 
 def test_closed_loops_are_refused() -> None:
@@ -194,4 +198,4 @@ def test_closed_loops_are_refused() -> None:
     streams = [{"name": "s", "model": "b", "arrival": arrival, "deadline_ms": 9}]
     asked = question(CHIP, {"name": "loop", "streams": streams}, 100)
     with pytest.raises(Exception, match="releases a job when its last one has ended"):
-        optimum(asked, ["edf"], time_limit_s=1)
+        optimum(asked, ["edf"], time_limit_s=PATIENCE_S)

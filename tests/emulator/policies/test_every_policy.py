@@ -12,7 +12,7 @@ from emulator.commands import SwapPolicy
 from emulator.journal import POLICY_FAILED, Event
 from emulator.policies import HEADLINE, headline, policies
 from tests.emulator.audit import audited
-from tests.emulator.strategies import MS, Case, Dict, cases
+from tests.emulator.strategies import MS, Case, Dict, cases, examples
 
 PAGE = (Path(__file__).parents[3] / "docs" / "policies.md").read_text(encoding="utf-8")
 NAMES = [policy.name for policy in policies()]
@@ -63,7 +63,7 @@ def test_a_run_breaks_no_rule_and_is_the_same_again(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WIDER)
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_rule_is_broken_whatever_the_run(name: str, data: st.DataObject) -> None:
     """Profiles, scenarios and commands that nobody thought of."""
@@ -76,7 +76,7 @@ def test_no_rule_is_broken_whatever_the_run(name: str, data: st.DataObject) -> N
 @pytest.mark.parametrize("name", NAMES)
 def test_it_may_be_swapped_in_and_out_at_any_instant(name: str) -> None:
     """From fcfs to it and on to hybrid 5 ms later: no job is lost, whatever ran or waited."""
-    for tenths in range(0, 450, 17):
+    for tenths in range(0, 450, 34):
         t_ns = tenths * MS // 10
         swaps = ((t_ns, SwapPolicy(name)), (t_ns + 5 * MS, SwapPolicy("hybrid")))
         case = replace(SMALL, commands=swaps)

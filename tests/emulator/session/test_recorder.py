@@ -77,7 +77,7 @@ def test_chunks_keep_up_with_run_time_and_wall_time(tmp_path: Path) -> None:
         path = tmp_path / f"{speed}.rtgen"
         live = LiveCore()
         live.say({**START, "speed": speed}, {"t": "record", "path": str(path)})
-        live.run_for(3 * SECOND)
+        live.run_for(3 * SECOND // 2)
         with SessionReader(path) as reader:
             spans = reader.spans
             missing_ns = live.snapshots[-1].t_ns - reader.t_end_ns

@@ -1,12 +1,13 @@
-"""A few hundred of the cases of ``python -m tests.fuzz_sessions``."""
+"""Some of the cases of ``python -m tests.fuzz_sessions``."""
 
 from pathlib import Path
 
 import pytest
 
+from tests.emulator.strategies import examples
 from tests.fuzz_sessions import Fuzzer
 
-STEP = 60
+STEP = 50
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,7 @@ def fuzzer() -> Fuzzer:
     return Fuzzer()
 
 
-@pytest.mark.parametrize("first", range(0, 300, STEP))
+@pytest.mark.parametrize("first", range(0, examples(300), STEP))
 def test_mutated_files_end_in_a_sentence_or_a_read(
     first: int, fuzzer: Fuzzer, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ from emulator.session.format import MAX_CHUNK_EVENTS, Span
 from emulator.session.packing import unpack
 from tests.emulator.session.journals import chunked, journals
 from tests.emulator.session.sessions import header_of, recorded
+from tests.emulator.strategies import examples
 from tests.fuzz_sessions import is_part_of
 
 
@@ -66,7 +67,7 @@ def test_any_mixture_in_a_column_comes_back_exactly(column: list[object]) -> Non
     assert repr(columns.decode(unpack(packed), span)) == repr(events)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(parts=chunked(), closed=st.booleans())
 def test_what_is_appended_is_what_is_read(parts: list[list[Event]], closed: bool) -> None:
     """For any chunking, closed or not."""
@@ -76,7 +77,7 @@ def test_what_is_appended_is_what_is_read(parts: list[list[Event]], closed: bool
         assert reader.gaps == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(parts=chunked(), data=st.data())
 def test_any_range_is_what_a_filter_leaves(parts: list[list[Event]], data: st.DataObject) -> None:
     """From, until and the first event number take away exactly what they say."""
@@ -89,7 +90,7 @@ def test_any_range_is_what_a_filter_leaves(parts: list[list[Event]], data: st.Da
     assert found == [each for each in events[first:] if begin <= int(str(each[1])) <= end]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(parts=chunked(), data=st.data())
 def test_a_file_cut_anywhere_holds_a_prefix(parts: list[list[Event]], data: st.DataObject) -> None:
     """And repair makes it a clean file with the same events."""
@@ -111,7 +112,7 @@ def test_a_file_cut_anywhere_holds_a_prefix(parts: list[list[Event]], data: st.D
             assert list(reader.events()) == found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(parts=chunked(max_size=30), data=st.data(), bits=st.integers(1, 255))
 def test_a_changed_byte_invents_nothing(
     parts: list[list[Event]], data: st.DataObject, bits: int

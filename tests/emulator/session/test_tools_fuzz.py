@@ -13,6 +13,7 @@ from emulator.session.export import TABLES, rows, write_csv, write_jsonl
 from emulator.session.replayed import finished_run, read_run
 from emulator.session.verify import verify
 from emulator.study.two_sessions import compare_sessions
+from tests.emulator.strategies import examples
 from tests.fuzz_sessions import Fuzzer
 
 GOLDEN = Path(__file__).parents[2] / "data" / "session" / "clean.rtgen"
@@ -51,7 +52,8 @@ def test_mutated_files_end_in_a_sentence_or_an_answer(
 ) -> None:
     """Never in another error."""
     fuzzer, path, answers = Fuzzer(), tmp_path / "a.rtgen", 0
-    for number in range(120):
+    cases = examples(120)
+    for number in range(cases):
         path.write_bytes(fuzzer.case(number).data)
         try:
             tool(path)
@@ -59,4 +61,4 @@ def test_mutated_files_end_in_a_sentence_or_an_answer(
         except UserError as error:
             assert "\n" not in str(error)  # noqa: PT017 - both outcomes are fine
 
-    assert 0 < answers < 120
+    assert 0 < answers < cases

@@ -27,6 +27,7 @@ from emulator.session.verify import Verification, verify
 from tests.emulator.session import steered
 from tests.emulator.session.sessions import NS_PER_S, PROFILE, SCENARIO, header_of, machine
 from tests.emulator.session.steered import EXTRA, added, ran, write
+from tests.emulator.strategies import examples
 
 GOLDENS = Path(__file__).parents[2] / "data" / "session"
 STEERED: list[tuple[int, Command]] = [
@@ -61,7 +62,7 @@ def commands() -> st.SearchStrategy[list[tuple[int, Command]]]:
     return st.lists(st.tuples(instants, one), max_size=8)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(given_commands=commands(), add_at=st.integers(0, 4), seed=st.integers(0, 3))
 def test_any_steered_run_is_verified(
     given_commands: list[tuple[int, Command]],
