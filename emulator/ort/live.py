@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from emulator.commands import AddStreams, Command
+from emulator.early_wake import wake_early
 from emulator.errors import UserError
 from emulator.ort.schedule import LiveMachine, LiveSchedule
 from emulator.ort.worker import BackendWorker
@@ -164,6 +165,7 @@ class Pacer(threading.Thread):
 
     def run(self) -> None:
         """Wait and turn until told to stop."""
+        wake_early()
         changed = self._schedule.changed
         with changed:
             while not self._is_stopped:

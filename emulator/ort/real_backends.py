@@ -9,6 +9,7 @@ from emulator.live_request import LiveRequest
 from emulator.names import shown, unknown
 from emulator.ort.bindings import OPTION, parse_binding, resolve
 from emulator.ort.context_check import check_contexts
+from emulator.ort.cores import own_cores
 from emulator.ort.devices import Machine, discover
 from emulator.ort.live import LiveDriver
 from emulator.ort.models.catalog import cards, parse_model
@@ -64,6 +65,7 @@ class RealBackends:
             name: RemoteOpener(python, FACTORY, plain) for name, python in pythons.items()
         }
         given: Mapping[str, Opener] = {**self._remote, **(openers or {})}
+        cores = own_cores([each for each in bindings if each.backend not in pythons])
         self.workers = tuple(
             BackendWorker(
                 profile.backend_names.index(each.backend),
@@ -73,6 +75,7 @@ class RealBackends:
                 listed=frozenset(
                     name for name, entries in profile.models.items() if each.backend in entries
                 ),
+                core=cores.get(each.backend),
                 on_ran=on_ran,
             )
             for each in bindings

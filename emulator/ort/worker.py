@@ -12,6 +12,7 @@ from emulator.commands import Mark
 from emulator.engine.running import RunningSlice
 from emulator.errors import UserError
 from emulator.journal import DECODE, INFERENCE
+from emulator.ort.cores import keep_to
 from emulator.ort.runnable import (
     BackendBinding,
     Opener,
@@ -50,6 +51,7 @@ class BackendWorker(threading.Thread):
         opener: opens them.
         listed: names of all models that the profile lists there.
         clock: wall time in ns.
+        core: to which its thread is bound, None for any.
         on_ran: is told of every slice, by this thread.
     """
 
@@ -62,6 +64,7 @@ class BackendWorker(threading.Thread):
         *,
         listed: frozenset[str] = frozenset(),
         clock: Callable[[], int] = time.monotonic_ns,
+        core: int | None = None,
         on_ran: Callable[[Ran], None] | None = None,
     ) -> None:
         super().__init__(name=f"backend {binding.backend}", daemon=True)
@@ -73,6 +76,7 @@ class BackendWorker(threading.Thread):
         self.listed = listed
         self._opener = opener
         self._clock = clock
+        self._core = core
         self._on_ran = on_ran
         self._opened = threading.Event()
         self._schedule: LiveSchedule | None = None
@@ -146,6 +150,8 @@ class BackendWorker(threading.Thread):
 
     def run(self) -> None:
         """Open, then work until told to stop."""
+        if self._core is not None:
+            keep_to(self._core)
         try:
             self._open()
         except UserError as error:

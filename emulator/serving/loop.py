@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Final, TypeAlias, TypeVar
 
+from emulator.early_wake import DELAY_S, wake_early
+
 T = TypeVar("T")
 FromThread: TypeAlias = Callable[[Callable[[], None]], None]
 
@@ -22,6 +24,7 @@ def run(work: Coroutine[object, object, T]) -> T:
     with asyncio.Runner(
         loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())
     ) as runner:
+        runner.get_loop().call_later(DELAY_S, wake_early)
         return runner.run(work)
 
 

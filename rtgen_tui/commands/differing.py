@@ -11,7 +11,9 @@ Names: TypeAlias = Mapping[str, Sequence[str]]
 _MAX_SHOWN: Final = 40
 
 
-def print_difference(difference: Difference, left: str, right: str, names: Names) -> None:
+def print_difference(
+    difference: Difference, left: str, right: str, names: Names, right_names: Names | None = None
+) -> None:
     """Prints when and where, and both events field by field.
 
     Args:
@@ -19,11 +21,13 @@ def print_difference(difference: Difference, left: str, right: str, names: Names
         left: what the left side is called.
         right: what the right side is called.
         names: of what stands in events as a number.
+        right_names: the same of the right side, where it is another run.
     """
     t_s = difference.t_ns / 1e9
     render.line(f"first difference: event {difference.event:,} at {t_s:.9f} s")
+    others = names if right_names is None else right_names
     rows = [
-        (name, _shown(difference.left, name, names), _shown(difference.right, name, names))
+        (name, _shown(difference.left, name, names), _shown(difference.right, name, others))
         for name in _fields(difference)
     ]
     marked = [

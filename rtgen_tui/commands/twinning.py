@@ -69,8 +69,8 @@ def run_twin(choices: Choices) -> None:
             profile, scenario, policies[0], choices.seed, choices.duration_s, choices.live
         )
         correcting = Correcting(run, policies, run_for_real, progress.begin)
-        profile_of = correcting.profile_of if given is None else None
-        found = twins(run, policies, choices.runs, run_for_real, progress.begin, profile_of)
+        profiles_of = correcting.profiles_of if given is None else None
+        found = twins(run, policies, choices.runs, run_for_real, progress.begin, profiles_of)
     how = "as it was" if given is not None else "measured now, corrected by runs for real"
     table = record(run, found, here, how)
     files = []

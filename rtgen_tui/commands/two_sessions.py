@@ -39,9 +39,10 @@ def _print(both: TwoSessions) -> None:
         render.line(f"{equal}: the journals do not part")
     else:
         render.line(f"{both.equal_events:,} events are equal")
-        run = both.runs[0]
-        names = {"stream": list(run.streams), "backend": run.profile.backend_names}
-        print_difference(both.divergence, "A", "B", names)
+        a, b = (
+            {"stream": list(run.streams), "backend": run.profile.backend_names} for run in both.runs
+        )
+        print_difference(both.divergence, "A", "B", a, b)
 
 
 def _row(each: Compared) -> tuple[render.Cell, ...]:

@@ -27,8 +27,14 @@ from rtgen_tui.widgets.policy_strip import PolicyStrip
 from rtgen_tui.widgets.streams import SORT_KEYS, StreamTable
 from rtgen_tui.widgets.text import Line
 
+MANY = 5
+"""Rows of a screen per backend below which some share a row, and some have no lane."""
+FEW_LANES = 4
+"""Backends that have a lane on every screen."""
 LOW = 14
 """Rows of a screen below which backends share rows."""
+TILE = 20
+"""Columns of a tile that can still say what it shows; with less for each there are lines."""
 PAGE = 8
 """Lines that page up and page down move by."""
 TABLE_FRAME = 3
@@ -113,12 +119,14 @@ class DashboardScreen(ViewScreen):
     # --- drawing -----------------------------------------------------------------------------
 
     def on_resize(self) -> None:
+        self._match_lanes(len(self.query_one("#tiles").children))
         self.call_after_refresh(self.redraw)
 
     def prepare(self, snapshot: Snapshot) -> None:
         self._match_backends(len(snapshot.backends))
         self._match_meters(len(snapshot.backends))
         self._match_rows(snapshot)
+        self.set_class(self._is_silent(snapshot), "-no-llm")
         self._match_cursor(snapshot)
         self.table.filter_text = self.monitor.filter_text
         self.log_box.filter_text = self.monitor.filter_text
@@ -129,7 +137,7 @@ class DashboardScreen(ViewScreen):
         self.query_one(PolicyStrip).what_if = what_if
 
     def _match_backends(self, count: int) -> None:
-        """As many tiles, meters and lanes as the profile has backends."""
+        """As many tiles as the profile has backends."""
         tiles = self.query_one("#tiles")
         have = len(tiles.children)
         if have == count:
@@ -140,14 +148,21 @@ class DashboardScreen(ViewScreen):
         for tile in added:
             tile.can_focus = True
         tiles.mount_all(added)
-        self.query_one(MiniGantt).lanes = count
+        self._match_lanes(count)
         self.call_after_refresh(self.redraw)
+
+    def _match_lanes(self, count: int) -> None:
+        """A lane per backend, as long as the events keep some room."""
+        most = max(FEW_LANES, self.size.height // MANY)
+        self.query_one(MiniGantt).lanes = min(count, most)
 
     def _match_meters(self, count: int) -> None:
         """A row per backend, or several to a row where the streams need the room."""
         meters = self.query_one(BackendMeters)
         width, height = self.size
-        wanted = Scalar.from_number(meters.rows_for(count, width, few=height < LOW))
+        self.set_class(width < count * TILE, "-crowded")
+        few = height < LOW or count > height // MANY
+        wanted = Scalar.from_number(meters.rows_for(count, width, few=few))
         if meters.styles.inline.height != wanted:
             meters.styles.height = wanted
 
@@ -161,6 +176,11 @@ class DashboardScreen(ViewScreen):
         wanted = Scalar.from_number(rows) if shares else None
         if middle.styles.inline.height != wanted:
             middle.styles.height = wanted
+
+    def _is_silent(self, snapshot: Snapshot) -> bool:
+        """Whether there are streams, none of them with a language model, and room is needed."""
+        speaks = any(each.tokens_per_s is not None for each in snapshot.streams)
+        return bool(snapshot.streams) and not speaks and not self.has_class("-layout-dialogue")
 
     def _match_cursor(self, snapshot: Snapshot) -> None:
         """A new run starts at the top; until somebody moves it, the cursor goes to who missed."""

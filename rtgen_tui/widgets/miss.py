@@ -39,6 +39,8 @@ REASONS: Final = {
 """By ``MissView.reason``: why a job was given up."""
 
 _WIDE: Final = 80
+_BOTH_TIMES: Final = 56
+"""Columns at which the foot has room for two times and its key."""
 _GAP: Final = "gap p99"
 _FREEZE: Final = "freeze"
 _TARGETS: Final = "targets"
@@ -95,16 +97,15 @@ class MissDetail(FramedWidget):
         facts = self._fact_rows(stream, width, joint, height - len(why) - len(meaning))
         rows = [*facts, *why, *meaning]
         counts = self._counts(stream, width)
-        return Box(rows[:height], title=self._title(stream), value=counts, foot=self._since(stream))
+        foot = self._since(stream, miss, width)
+        return Box(rows[:height], title=self._title(stream), value=counts, foot=foot)
 
     def _meaning(self, miss: MissView, width: int, joint: Piece, room: int) -> list[Row]:
-        """What the cause means; what would help and when it was only where there is room."""
-        muted = self.palette("muted")
+        """What the cause means; what would help only where there is room."""
         cause = self._cause(miss)
-        remedy: Row = [(CAUSES.get(miss.cause, ("", "", ""))[2], muted)]
-        when: Row = [(f"last miss at {clock(miss.t_ns, 2, hours=False)}", muted)]
+        remedy: Row = [(CAUSES.get(miss.cause, ("", "", ""))[2], self.palette("muted"))]
         rows: list[Row] = []
-        for phrases in ((cause, remedy, when), (cause, remedy), (cause, when), (cause,)):
+        for phrases in ((cause, remedy), (cause,)):
             rows = wrap([phrase for phrase in phrases if width_of(phrase)], width, joint)
             if len(rows) <= room:
                 return rows
@@ -137,12 +138,14 @@ class MissDetail(FramedWidget):
             count += " since start"
         return [(count, palette("text" if stream.missed else "muted"))]
 
-    def _since(self, stream: StreamView) -> Row:
+    def _since(self, stream: StreamView, miss: MissView, width: int) -> Row:
         """When trouble began: the log has scrolled on by the time somebody asks."""
+        last = f"this one at {clock(miss.t_ns, 2, hours=False)}"
         if stream.first_miss_ns is None:
-            return []
-        first = clock(stream.first_miss_ns, 2, hours=False)
-        return [(f"first miss at {first}", self.palette("muted"))]
+            return [(last, self.palette("muted"))]
+        first = f"first miss at {clock(stream.first_miss_ns, 2, hours=False)}"
+        words = f"{first}, {last}" if width >= _BOTH_TIMES else first
+        return [(words, self.palette("muted"))]
 
     def _fact_rows(self, stream: StreamView, width: int, joint: Piece, room: int) -> list[Row]:
         """As many rows as there is room for; some facts make way for the others."""

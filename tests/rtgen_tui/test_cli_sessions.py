@@ -216,6 +216,19 @@ def test_compare_page(call: tuple[str, ...]) -> None:
     check_golden("compare-sessions", printed("compare", "run.rtgen", "edf.rtgen"))
 
 
+@pytest.mark.usefixtures("call")
+def test_two_scenarios_have_their_own_names_where_they_part() -> None:
+    """The first stream of one is not that of the other."""
+    Path("other.toml").write_text(APPLICATION.replace("frames", "video"), encoding="utf-8")
+    both = ("--profile", "chip.toml", "--duration", "2", "--headless")
+    printed("run", "other.toml", *both, "--record", "other.rtgen")
+    found = printed("compare", "run.rtgen", "other.rtgen")
+
+    assert "the scenarios differ" in found
+    assert "frames" in found.partition("first difference")[2]
+    assert "video" in found.partition("first difference")[2]
+
+
 def test_compare_as_json(call: tuple[str, ...]) -> None:
     """The same as one object."""
     printed(*call, "--seed", "4", "--record", "other.rtgen")

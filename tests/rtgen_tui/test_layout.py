@@ -1,12 +1,16 @@
 """What is where on the screen, at every size."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from rtgen_tui.actions import VIEWS
 from rtgen_tui.widgets.backends import BackendTile
+from rtgen_tui.widgets.dialogue import DialoguePane
+from rtgen_tui.widgets.log import EventLog
+from rtgen_tui.widgets.miss import MissDetail
 from tests.rtgen_tui.screens_for_tests import running
 from tests.rtgen_tui.snapshots_for_tests import (
     empty_snapshot,
@@ -81,6 +85,37 @@ async def test_tiles_follow_the_profile() -> None:
         await run.frame(make_snapshot(run=3, backends=make_backends()[:2]))
 
         assert len(run.view.query(BackendTile)) == 2
+
+
+async def test_many_backends_have_lines_instead_of_tiles() -> None:
+    """A dozen tiles of ten columns could not say what they show; with four there are tiles."""
+    dozen = tuple(
+        backend._replace(name=f"backend-{number}", busy_last_second=number / 100)
+        for number, backend in enumerate(make_backends() * 4)
+    )
+    async with running(size=(120, 40)) as run:
+        await run.frame(make_snapshot(run=2, backends=dozen))
+        await run.pilot.pause()
+        await run.frame(make_snapshot(run=2, backends=dozen, t_ns=10**9))
+        text = run.text()
+
+        assert not run.view.query_one("#tiles").region
+        for number in range(12):
+            assert re.search(rf"backend-{number} +{number} %", text), number
+        assert run.view.query_one(EventLog).region.height > 5
+
+
+async def test_without_a_language_model_there_is_no_answer() -> None:
+    """Its box leaves the room to why the selected stream missed."""
+    silent = tuple(each._replace(tokens_per_s=None) for each in make_snapshot().streams)
+    async with running(size=(120, 40)) as run:
+        assert run.view.query_one(DialoguePane).region
+        before = run.view.query_one(MissDetail).region.height
+        await run.frame(make_snapshot(run=2, streams=silent))
+        await run.pilot.pause()
+
+        assert not run.view.query_one(DialoguePane).region
+        assert run.view.query_one(MissDetail).region.height > before
 
 
 async def test_a_frame_without_news_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

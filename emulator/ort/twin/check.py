@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import median
@@ -102,25 +102,26 @@ def twins(
     runs: int,
     run_for_real: RunForReal,
     progress: Callable[[str], None],
-    profile_of: Callable[[int], Profile] | None = None,
+    profiles_of: Callable[[int], Mapping[str, Profile]] | None = None,
 ) -> tuple[Twin, ...]:
     """Predicts and then runs every policy, in rounds, so that a busy minute hits all of them.
 
     Args:
-        run: its policy, and with ``profile_of`` its profile, is replaced.
+        run: its policy, and with ``profiles_of`` its profile, is replaced.
         policies: what is compared.
         runs: how many rounds.
         run_for_real: executes a run.
         progress: is told what begins.
-        profile_of: gives the profile of a round, just before it.
+        profiles_of: gives the profiles of a round by policy, just before it.
 
     Raises:
         UserError: a run cannot be.
     """
     pairs: dict[str, list[Pair]] = {policy: [] for policy in policies}
     for number in range(runs):
-        profile = run.profile if profile_of is None else profile_of(number)
+        profiles = {} if profiles_of is None else profiles_of(number)
         for policy, found in pairs.items():
+            profile = profiles.get(policy, run.profile)
             asked = replace(run, policy=policy, profile=profile)
             predicted = predict(asked, number)
             progress(f"{policy} for real, {number + 1} of {runs}")

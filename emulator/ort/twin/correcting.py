@@ -41,8 +41,8 @@ class Correcting:
         self._progress = progress
         self._rounds: list[Round] = []
 
-    def profile_of(self, number: int) -> Profile:
-        """The profile for a round, from runs that are made now.
+    def profiles_of(self, number: int) -> dict[str, Profile]:
+        """The profile of each policy for a round, from runs that are made now.
 
         Raises:
             UserError: a run cannot be.
@@ -53,4 +53,7 @@ class Correcting:
             seed = self._run.seed + OTHER_SEED + number
             runs.append(self._run_for_real(replace(self._run, policy=policy, seed=seed)))
         self._rounds.append(runs)
-        return corrected(self._run.profile, self._rounds)
+        return {
+            policy: corrected(self._run.profile, self._rounds, place)
+            for place, policy in enumerate(self._policies)
+        }

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from fractions import Fraction
 from statistics import median
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -32,55 +32,86 @@ ENDS: Final = 0.005
 """The smallest factor stands for this quantile, the largest for 1 less it."""
 _US_NS: Final = 1000
 Round = Sequence[Observation]
-"""Runs of one scenario that were made one after the other."""
+"""A run of each policy, in the order of the policies."""
+S = TypeVar("S")
 T = TypeVar("T", bound=Hashable)
 
 
-def corrected(profile: Profile, rounds: Sequence[Round]) -> Profile:
-    """The profile with the medians, the spread and the gaps of runs that were made with it.
+def corrected(profile: Profile, rounds: Sequence[Round], policy: int) -> Profile:
+    """The profile for a policy: medians, spread and gaps of runs that were made with it.
 
-    The ``dispatch_us`` of a backend is the median gap from decision to begin. Per model, phase and
-    backend the table value is scaled by the median of (decision to end, less that) over the table
-    value, and the noise has the quantiles of the same. What no run showed stays.
+    The ``dispatch_us`` of a backend is the median gap from decision to begin in the policy's own
+    runs, since to decide takes some policies longer than others. Per model, phase and backend, the
+    table value is scaled by the median of (decision to end, less the gap of that run's policy) over
+    the table value, and the noise has the quantiles of the same. What no run showed stays.
 
     Args:
         profile: what the runs were made with.
         rounds: oldest first; of the older ones only what the newest lack is used.
+        policy: position of the policy's run in each round.
     """
     table: dict[str, Any] = json.loads(json.dumps(profile.to_dict()))
-    gaps = {
-        name: median(each.gap_ns for each in seen)
-        for name, seen in _recent(rounds, lambda each: each.backend).items()
-    }
+    gaps = _gaps(rounds, policy)
     for backend in table["backends"]:
         if backend["name"] in gaps:
             backend["dispatch_us"] = _rounded(max(0.0, gaps[backend["name"]]) / _US_NS)
-    dispatch = dispatch_ns(profile)
-
-    def ratio(each: SliceSeen) -> float:
-        table_ns = max(1.0, each.expected_ns - dispatch[each.backend])
-        return max(LEAST, (each.end_ns - each.start_ns - gaps[each.backend]) / table_ns)
-
-    own = _recent(rounds, lambda each: (each.model, each.phase, each.backend))
-    anywhere = _recent(rounds, lambda each: (each.model, each.phase))
+    ratios = _ratios(profile, rounds)
+    own = _recent(ratios, lambda each: (each.model, each.phase, each.backend))
+    anywhere = _recent(ratios, lambda each: (each.model, each.phase))
     for (model, phase), pooled in anywhere.items():
         for backend, entry in table["models"][model].items():
             if backend == "about":
                 continue
             found = own.get((model, phase, backend), [])
-            _scale(entry, phase, [*map(ratio, found if len(found) >= ENOUGH else pooled)])
+            chosen = found if len(found) >= ENOUGH else pooled
+            _scale(entry, phase, [each.ratio for each in chosen])
     return load_profile(table)
 
 
-def _recent(rounds: Sequence[Round], key: Callable[[SliceSeen], T]) -> dict[T, list[SliceSeen]]:
-    """The slices with each key, of the newest rounds that have enough of them together."""
-    found: defaultdict[T, list[SliceSeen]] = defaultdict(list)
-    for runs in reversed(rounds):
-        is_full = {name for name, slices in found.items() if len(slices) >= ENOUGH}
-        for run in runs:
-            for each in run.slices:
-                if (name := key(each)) not in is_full:
-                    found[name].append(each)
+class _Ratio(NamedTuple):
+    """What a slice took over the table value, without the gap before it."""
+
+    model: str
+    phase: str
+    backend: str
+    ratio: float
+
+
+def _gaps(rounds: Sequence[Round], policy: int) -> dict[str, float]:
+    """By backend: the median gap in the runs of a policy, ns."""
+    slices = [[*runs[policy].slices] for runs in rounds]
+    recent = _recent(slices, lambda each: each.backend)
+    return {name: median(each.gap_ns for each in seen) for name, seen in recent.items()}
+
+
+def _ratios(profile: Profile, rounds: Sequence[Round]) -> list[list[_Ratio]]:
+    """Of all slices, by round."""
+    dispatch = dispatch_ns(profile)
+    gaps = [_gaps(rounds, policy) for policy in range(len(rounds[0]))]
+
+    def ratio(each: SliceSeen, gap_ns: float) -> _Ratio:
+        table_ns = max(1.0, each.expected_ns - dispatch[each.backend])
+        over = max(LEAST, (each.end_ns - each.start_ns - gap_ns) / table_ns)
+        return _Ratio(each.model, each.phase, each.backend, over)
+
+    return [
+        [
+            ratio(each, of_policy[each.backend])
+            for run, of_policy in zip(runs, gaps, strict=True)
+            for each in run.slices
+        ]
+        for runs in rounds
+    ]
+
+
+def _recent(rounds: Sequence[Sequence[S]], key: Callable[[S], T]) -> dict[T, list[S]]:
+    """What has each key, of the newest rounds that have enough of it together."""
+    found: defaultdict[T, list[S]] = defaultdict(list)
+    for seen in reversed(rounds):
+        is_full = {name for name, kept in found.items() if len(kept) >= ENOUGH}
+        for each in seen:
+            if (name := key(each)) not in is_full:
+                found[name].append(each)
     return dict(found)
 
 

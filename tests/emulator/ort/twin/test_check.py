@@ -73,16 +73,16 @@ def test_each_round_has_its_own_profile_and_luck() -> None:
     )
     asked: list[tuple[str, int]] = []
 
-    def profile_of(number: int) -> Profile:
+    def profiles_of(number: int) -> dict[str, Profile]:
         asked.append(("profile", number))
-        return noisy
+        return {"edf": noisy}
 
     def run(real: TwinRun) -> Observation:
         assert real.profile is noisy
         asked.append(("real", real.seed))
         return predict(real)
 
-    (found,) = twins(twin_run(), ["edf"], 2, run, lambda _: None, profile_of)
+    (found,) = twins(twin_run(), ["edf"], 2, run, lambda _: None, profiles_of)
     assert asked == [("profile", 0), ("real", 0), ("profile", 1), ("real", 0)]
     first, second = (each.responses_ms("cam") for each in found.predicted)
     assert len(first) == len(second) == 20
