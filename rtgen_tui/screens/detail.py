@@ -24,6 +24,7 @@ from rtgen_tui.widgets.detail_tokens import TokenBox
 from rtgen_tui.widgets.job_panel import JobPanel
 
 if TYPE_CHECKING:
+    from emulator.serving.detail import DetailView
     from rtgen_tui.app import RtgenApp
 
 ASK_S: Final = 0.25
@@ -33,6 +34,7 @@ POLL_S: Final = 0.015
 PAGE: Final = 8
 """Streams that page up and page down move by."""
 _NO_MISS: Final = "none of these jobs missed its deadline"
+_NO_DEADLINE: Final = "these jobs have no deadline to miss"
 
 
 class DetailScreen(ViewScreen):
@@ -160,7 +162,7 @@ class DetailScreen(ViewScreen):
             box.show_view(journal.detail)
         if journal.detail is not None and journal.detail.worst is None:
             journal.story = journal.story_of = None
-        nothing = journal.problem or (_NO_MISS if journal.detail is not None else "")
+        nothing = journal.problem or _nothing(journal.detail)
         if panel.story is not journal.story or panel.nothing != nothing:
             panel.story, panel.nothing = journal.story, nothing
             panel.rebuild()
@@ -230,3 +232,11 @@ class DetailScreen(ViewScreen):
         if text:
             self.app.copy_to_clipboard(text)
         self.notify(text.partition("\n")[0] or _NO_MISS, title="Copied" if text else "")
+
+
+def _nothing(detail: "DetailView | None") -> str:
+    """What is said where no miss is to be explained."""
+    if detail is None:
+        return ""
+    has_deadline = any(each.allowed_ns is not None for each in detail.jobs) or not detail.jobs
+    return _NO_MISS if has_deadline else _NO_DEADLINE

@@ -99,6 +99,9 @@ def test_shorter_session_does_not_part(tmp_path: Path) -> None:
     for both in (compare_sessions(a, b), compare_sessions(b, a)):
         assert (both.divergence, both.equal_events) == (None, 100)
         assert any("lengths differ" in words for words in both.warnings)
+        counts = [each for each in both.figures if not each.unit]
+        assert any(each.a != each.b for each in counts)
+        assert {each.better for each in counts} == {None}
 
 
 def test_what_else_differs_is_said(tmp_path: Path) -> None:
