@@ -11,6 +11,7 @@ from emulator.engine.options import affinity_of
 from emulator.engine.plan import Backends, StagePlan
 from emulator.journal import INFERENCE, PREFILL
 from emulator.policies.base import ReadySlice
+from emulator.power import microwatts
 from emulator.profile import Profile
 from emulator.schema.model_cost import Noise
 
@@ -82,7 +83,7 @@ class Estimates:
             watts = self._profile.models[model][backend.name].active_w or backend.active_w
             if not watts:
                 return (_UNKNOWN_UW,) * len(backends)
-            found.append(max(1, round(watts * 1_000_000)))
+            found.append(max(1, microwatts(watts)))
         return tuple(found)
 
 

@@ -1,37 +1,15 @@
 """Runs in which requests decode together."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
-from emulator.catalog import load_profile, load_scenario
-from emulator.engine import Engine
 from emulator.journal import STARTED, Event, as_dict
-from tests.emulator.strategies import MS, Case, Dict
+from tests.emulator.strategies import Case, Dict
 
 BATCHING: Final = "batching"
 
 
-@dataclass(frozen=True, slots=True)
-class Batched(Case):
-    """A case in which requests decode together."""
-
-    effects: str = BATCHING
-
-    def engine(self) -> Engine:
-        """The run before its first instant."""
-        return Engine(
-            load_profile(self.profile),
-            load_scenario(self.scenario),
-            self.policy,
-            seed=self.seed,
-            noise=self.noise,
-            duration_ns=self.duration_ms * MS,
-            effects=self.effects,
-        )
-
-
-def batched(case: Case, most: int, effects: str = BATCHING) -> Batched:
+def batched(case: Case, most: int, effects: str = BATCHING) -> Case:
     """The case with entries that let so many requests decode together, and chats that do."""
     models = case.profile["models"]
     assert isinstance(models, dict)
@@ -51,7 +29,7 @@ def batched(case: Case, most: int, effects: str = BATCHING) -> Batched:
     chat: Dict = {"model": "llm", "prompt_tokens": 3, "output_tokens": 8}
     chats = [{**chat, "name": f"chat-{at}", "arrivals_ms": [at, at + 9]} for at in (0, 4)]
     scenario: Dict = {"streams": [*case.streams, *chats]}
-    return Batched(
+    return Case(
         profile,
         scenario,
         case.policy,

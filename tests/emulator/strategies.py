@@ -4,6 +4,7 @@ Times are small whole milliseconds, so that ties are common; profiles and scenar
 that a person would write.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -43,6 +44,7 @@ class Case:
     duration_ms: int = 60
     seed: int = 0
     noise: bool = False
+    effects: str = ""
 
     @property
     def streams(self) -> list[Dict]:
@@ -64,13 +66,16 @@ class Case:
             seed=self.seed,
             noise=self.noise,
             duration_ns=self.duration_ms * MS,
+            effects=self.effects,
         )
 
-    def journal(self) -> list[Event]:
-        """The events of the whole run."""
+    def journal(self, instants: Iterable[int] = ()) -> list[Event]:
+        """The events of the whole run, made in steps to these instants (ns) and to its end."""
         engine = self.engine()
         for t_ns, command in self.commands:
             engine.apply(command, t_ns)
+        for t_ns in sorted(instants):
+            engine.advance(t_ns)
         engine.advance(FOREVER_NS)
         return engine.drain()
 

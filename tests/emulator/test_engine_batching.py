@@ -23,7 +23,7 @@ from emulator.journal import (
     STARTED,
     as_dict,
 )
-from tests.emulator.batched import BATCHING, Batched, together
+from tests.emulator.batched import BATCHING, together
 from tests.emulator.strategies import MS, Case, Dict
 
 GPU: Final[Dict] = {
@@ -51,10 +51,11 @@ def run(
     gpu: Dict = GPU,
     profile: Dict | None = None,
     policy: str = "fcfs-slice/first-idle",
-) -> Batched:
+) -> Case:
     """A second without noise."""
     given = profile or {"backends": ["gpu"], "models": {"llm": {"gpu": gpu}}}
-    return Batched(given, {"streams": list(streams)}, policy, duration_ms=1000)
+    scenario: Dict = {"streams": list(streams)}
+    return Case(given, scenario, policy, duration_ms=1000, effects=BATCHING)
 
 
 def decodes(case: Case) -> list[tuple[float, float, int]]:

@@ -53,7 +53,5 @@ class Correcting:
             seed = self._run.seed + OTHER_SEED + number
             runs.append(self._run_for_real(replace(self._run, policy=policy, seed=seed)))
         self._rounds.append(runs)
-        return {
-            policy: corrected(self._run.profile, self._rounds, place)
-            for place, policy in enumerate(self._policies)
-        }
+        profiles = corrected(self._run.profile, self._rounds)
+        return dict(zip(self._policies, profiles, strict=True))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from fractions import Fraction
 from statistics import median
 from typing import Any, Final, NamedTuple, TypeVar
@@ -37,8 +37,8 @@ S = TypeVar("S")
 T = TypeVar("T", bound=Hashable)
 
 
-def corrected(profile: Profile, rounds: Sequence[Round], policy: int) -> Profile:
-    """The profile for a policy: medians, spread and gaps of runs that were made with it.
+def corrected(profile: Profile, rounds: Sequence[Round]) -> list[Profile]:
+    """The profile for each policy: medians, spread and gaps of runs that were made with it.
 
     The ``dispatch_us`` of a backend is the median gap from decision to begin in the policy's own
     runs, since to decide takes some policies longer than others. Per model, phase and backend, the
@@ -48,14 +48,15 @@ def corrected(profile: Profile, rounds: Sequence[Round], policy: int) -> Profile
     Args:
         profile: what the runs were made with.
         rounds: oldest first; of the older ones only what the newest lack is used.
-        policy: position of the policy's run in each round.
     """
     table: dict[str, Any] = json.loads(json.dumps(profile.to_dict()))
-    gaps = _gaps(rounds, policy)
-    for backend in table["backends"]:
-        if backend["name"] in gaps:
-            backend["dispatch_us"] = _rounded(max(0.0, gaps[backend["name"]]) / _US_NS)
-    ratios = _ratios(profile, rounds)
+    gaps = [_gaps([runs[policy] for runs in rounds]) for policy in range(len(rounds[0]))]
+    _correct_times(table, _ratios(profile, rounds, gaps))
+    return [_with_gaps(table, of_policy) for of_policy in gaps]
+
+
+def _correct_times(table: dict[str, Any], ratios: Sequence[Sequence[_Ratio]]) -> None:
+    """Scale what was seen, wherever it runs."""
     own = _recent(ratios, lambda each: (each.model, each.phase, each.backend))
     anywhere = _recent(ratios, lambda each: (each.model, each.phase))
     for (model, phase), pooled in anywhere.items():
@@ -65,7 +66,17 @@ def corrected(profile: Profile, rounds: Sequence[Round], policy: int) -> Profile
             found = own.get((model, phase, backend), [])
             chosen = found if len(found) >= ENOUGH else pooled
             _scale(entry, phase, [each.ratio for each in chosen])
-    return load_profile(table)
+
+
+def _with_gaps(table: dict[str, Any], gaps: Mapping[str, float]) -> Profile:
+    """The profile of the table with these gaps (ns) where there are any."""
+    backends = [
+        {**each, "dispatch_us": _rounded(max(0.0, gaps[each["name"]]) / _US_NS)}
+        if each["name"] in gaps
+        else each
+        for each in table["backends"]
+    ]
+    return load_profile({**table, "backends": backends})
 
 
 class _Ratio(NamedTuple):
@@ -77,17 +88,17 @@ class _Ratio(NamedTuple):
     ratio: float
 
 
-def _gaps(rounds: Sequence[Round], policy: int) -> dict[str, float]:
-    """By backend: the median gap in the runs of a policy, ns."""
-    slices = [[*runs[policy].slices] for runs in rounds]
-    recent = _recent(slices, lambda each: each.backend)
+def _gaps(runs: Sequence[Observation]) -> dict[str, float]:
+    """By backend: the median gap in these runs of one policy, oldest first, ns."""
+    recent = _recent([each.slices for each in runs], lambda each: each.backend)
     return {name: median(each.gap_ns for each in seen) for name, seen in recent.items()}
 
 
-def _ratios(profile: Profile, rounds: Sequence[Round]) -> list[list[_Ratio]]:
-    """Of all slices, by round."""
+def _ratios(
+    profile: Profile, rounds: Sequence[Round], gaps: Sequence[Mapping[str, float]]
+) -> list[list[_Ratio]]:
+    """Of all slices, by round; the gaps are those of each policy."""
     dispatch = dispatch_ns(profile)
-    gaps = [_gaps(rounds, policy) for policy in range(len(rounds[0]))]
 
     def ratio(each: SliceSeen, gap_ns: float) -> _Ratio:
         table_ns = max(1.0, each.expected_ns - dispatch[each.backend])
