@@ -91,6 +91,13 @@ class RealBackends:
         }
 
     @property
+    def cores(self) -> dict[str, int | None]:
+        """Of each backend on the CPU: the core that its thread keeps to, if it does."""
+        return {
+            each.binding.backend: each.core for each in self.workers if each.binding.kind == "cpu"
+        }
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences about nodes that run elsewhere than asked for, where that was allowed."""
         return tuple(words for each in self.workers for words in each.warnings)

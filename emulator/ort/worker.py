@@ -76,7 +76,7 @@ class BackendWorker(threading.Thread):
         self.listed = listed
         self._opener = opener
         self._clock = clock
-        self._core = core
+        self.core = core
         self._on_ran = on_ran
         self._opened = threading.Event()
         self._schedule: LiveSchedule | None = None
@@ -150,8 +150,8 @@ class BackendWorker(threading.Thread):
 
     def run(self) -> None:
         """Open, then work until told to stop."""
-        if self._core is not None:
-            keep_to(self._core)
+        if self.core is not None:
+            keep_to(self.core)
         try:
             self._open()
         except UserError as error:

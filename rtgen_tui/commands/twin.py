@@ -41,7 +41,7 @@ def twin(  # noqa: PLR0913, PLR0917 - one parameter per option
         typer.Option(
             metavar="FILE",
             help="Predict with this profile as it is. Default: measure the models now, and correct "
-            "them before each round by real runs under other seeds.",
+            "them around each round by real runs under other seeds.",
             autocompletion=complete_profile,
         ),
     ] = None,
@@ -53,7 +53,7 @@ def twin(  # noqa: PLR0913, PLR0917 - one parameter per option
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Write the profile as the last round corrected it to this TOML file.",
+            help="Write the profile, with what the last round showed, to this TOML file.",
         ),
     ] = None,
     backend: live_options.Backends = None,
@@ -66,8 +66,8 @@ def twin(  # noqa: PLR0913, PLR0917 - one parameter per option
     """Check the emulator against this machine: predict a run, do it for real, and compare.
 
     Prints each figure predicted and real with the error, the response times side by side, and
-    which part is off where they differ. Takes runs x policies x the duration, and needs an idle
-    machine: what other programs took meanwhile is said with every run.
+    which part is off where they differ. Takes runs x policies x (the duration + 15 s), and needs an
+    idle machine: what other programs took meanwhile is said with every run.
     """
     from rtgen_tui.commands import values
     from rtgen_tui.commands.twinning import Choices, run_twin

@@ -1,5 +1,6 @@
 """A twin check on stdout: figures side by side, distributions, and which part is off."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -63,10 +64,16 @@ def _print_policy(twin: Twin) -> None:
             render.Column("figure"),
             *render.right("predicted", "real", "IQR", "error", "goal"),
             render.Column(""),
+            *render.right("own times"),
         ),
-        [_row(each) for each in twin.cells if each.predicted is not None or each.real is not None],
+        [
+            _row(each, own)
+            for each, own in zip(twin.cells, twin.hindsight, strict=True)
+            if each.predicted is not None or each.real is not None
+        ],
         indent=2,
     )
+    _print_counts(twin)
     _print_distributions(twin)
     _print_services(twin)
     _print_parts(twin)
@@ -79,12 +86,20 @@ def _load(run: Observation) -> str:
     return f"{100 * run.foreign_cores:.0f} %{mark}"
 
 
-def _row(cell: Cell) -> tuple[str | Text, ...]:
+def _print_counts(twin: Twin) -> None:
+    """How many cells are right, and how many would be if only the times had been known."""
+    found, own = (_told(each) for each in (twin.cells, twin.hindsight))
+    render.paragraph(f"Cells with a goal: {found}; with the own times of each run: {own}.", 2)
+
+
+def _told(cells: Sequence[Cell]) -> str:
+    counts: Counter[str] = Counter(each.verdict for each in cells)
+    return ", ".join(f"{counts[each]} {words}" for each, words in _WORDS.items() if words)
+
+
+def _row(cell: Cell, own: Cell) -> tuple[str | Text, ...]:
     is_rate = cell.figure in RATES
     show = render.percent if is_rate else render.ms
-    error = render.NOTHING
-    if cell.error is not None:
-        error = f"{100 * cell.error:+.1f} {'points' if is_rate else '%'}"
     goal = "" if cell.goal is None else f"{100 * cell.goal:.0f}"
     verdict = Text(_WORDS[cell.verdict], style=_STYLES[cell.verdict])
     name = NAMES.get(cell.figure, cell.figure)
@@ -94,10 +109,17 @@ def _row(cell: Cell) -> tuple[str | Text, ...]:
         show(cell.predicted),
         show(cell.real),
         show(cell.iqr),
-        error,
+        _error(cell),
         goal,
         verdict,
+        _error(own),
     )
+
+
+def _error(cell: Cell) -> str:
+    if cell.error is None:
+        return render.NOTHING
+    return f"{100 * cell.error:+.1f} {'points' if cell.figure in RATES else '%'}"
 
 
 def _print_distributions(twin: Twin) -> None:
@@ -127,7 +149,8 @@ def _print_services(twin: Twin) -> None:
         (
             render.Column("model"),
             render.Column("on"),
-            *render.right("slices", "p50", "p95", "profile", "beside", "gap p50", "p95", "profile"),
+            *render.right("slices", "p50", "profile", "p95", "profile"),
+            *render.right("beside", "gap p50", "p95", "profile"),
         ),
         [
             (
@@ -135,6 +158,7 @@ def _print_services(twin: Twin) -> None:
                 each.backend,
                 f"{each.slices:,}",
                 f"{each.p50:.3f}",
+                f"{each.p50_predicted:.3f}",
                 f"{each.p95:.3f}",
                 f"{each.p95_predicted:.3f}",
                 render.NOTHING if each.contention is None else f"{each.contention:.3f}",

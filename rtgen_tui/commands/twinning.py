@@ -13,8 +13,9 @@ from emulator.ort.devices import discover
 from emulator.ort.host import host
 from emulator.ort.profile_toml import profile_toml
 from emulator.ort.twin.check import record, twins
-from emulator.ort.twin.correcting import Correcting
+from emulator.ort.twin.correcting import AsItIs, Correcting, Profiles
 from emulator.ort.twin.fresh import fresh_profile
+from emulator.ort.twin.in_place import centered
 from emulator.ort.twin.process import run_for_real
 from emulator.ort.twin.request import TwinRun
 from emulator.policies import find_policy
@@ -60,7 +61,7 @@ def run_twin(choices: Choices) -> None:
     machine = discover()
     here = host(machine.runtime_version, machine.cores)
     steps = len(policies) * choices.runs
-    with Progress(steps if given is not None else 2 * steps + 1) as progress:
+    with Progress(steps if given is not None else 2 * (steps + len(policies)) + 1) as progress:
         if given is None:
             progress.begin("measuring")
         profile = given or fresh_profile(scenario, choices.live, here, progress.detail)
@@ -68,16 +69,19 @@ def run_twin(choices: Choices) -> None:
         run = TwinRun(
             profile, scenario, policies[0], choices.seed, choices.duration_s, choices.live
         )
-        correcting = Correcting(run, policies, run_for_real, progress.begin)
-        profiles_of = correcting.profiles_of if given is None else None
-        found = twins(run, policies, choices.runs, run_for_real, progress.begin, profiles_of)
+        profiles: Profiles = (
+            AsItIs(given)
+            if given is not None
+            else Correcting(run, policies, run_for_real, progress.begin)
+        )
+        found = twins(run, policies, choices.runs, run_for_real, progress.begin, profiles)
     how = "as it was" if given is not None else "measured now, corrected by runs for real"
     table = record(run, found, here, how)
     files = []
     if out is not None:
         files.append(_write(out, "--out", json.dumps(table, indent=1), "all figures are"))
     if saved is not None:
-        text = _named(found[0].pairs[-1].profile, saved)
+        text = _named(centered(found[0].pairs[-1].profile), saved)
         files.append(_write(saved, SAVE, text, "the corrected profile is"))
     if choices.as_json:
         print_json(table)

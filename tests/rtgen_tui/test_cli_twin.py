@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from emulator.catalog import load_profile
 from emulator.ort.devices import Machine
 from emulator.ort.twin.check import predict
-from emulator.ort.twin.correcting import OTHER_SEED
+from emulator.ort.twin.correcting import FIRST, OTHER_SEED
 from emulator.ort.twin.observation import Observation
 from emulator.ort.twin.request import TwinRun
 from emulator.profile import Profile
@@ -84,8 +84,8 @@ def test_without_a_profile_one_is_measured_and_corrected(monkeypatch: pytest.Mon
         "twin", "x", "--duration", "1s", "--runs", "2", "--seed", "5", "--policy", "edf,fcfs"
     )
     assert "corrected by runs for real" in out
-    first, second = 5 + OTHER_SEED, 6 + OTHER_SEED
-    assert seeds == [first, first, 5, 5, second, second, 5, 5]
+    told, a, b, c = (5 + OTHER_SEED + number for number in (FIRST, 0, 1, 2))
+    assert seeds == [told, told, a, a, 5, 5, b, b, 5, 5, c, c]
 
 
 def test_the_corrected_profile_is_a_file_that_runs(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import median
 
 from emulator.ort.host import Host, is_quiet
 from emulator.ort.twin.cells import Cell, cells, is_same_order
+from emulator.ort.twin.correcting import Profiles
+from emulator.ort.twin.foretell import foretold
+from emulator.ort.twin.in_place import at_speeds
 from emulator.ort.twin.observation import Observation, observed
 from emulator.ort.twin.parts import Pair, Parts, Service, parts, services
 from emulator.ort.twin.request import TwinRun
-from emulator.profile import Profile
+from emulator.ort.twin.times import Times, as_told
 from emulator.simulation import simulate
 
 RunForReal = Callable[[TwinRun], Observation]
@@ -41,6 +44,11 @@ class Twin:
         return cells(self.predicted, self.real)
 
     @property
+    def hindsight(self) -> tuple[Cell, ...]:
+        """The same figures, predicted with the times that the slices of each run took."""
+        return cells(tuple(each.hindsight for each in self.pairs), self.real)
+
+    @property
     def services(self) -> tuple[Service, ...]:
         """What the slices took against the profile."""
         return services(self.pairs)
@@ -66,6 +74,7 @@ class Twin:
             "foreign_cores": [each.foreign_cores for each in self.real],
             "backends_down": [list(each.down) for each in self.real],
             "cells": [each.to_dict() for each in self.cells],
+            "hindsight": [each.to_dict() for each in self.hindsight],
             "services": [each.to_dict() for each in self.services],
             "parts": [each.to_dict() for each in self.parts],
             "responses_ms": {
@@ -102,31 +111,46 @@ def twins(
     runs: int,
     run_for_real: RunForReal,
     progress: Callable[[str], None],
-    profiles_of: Callable[[int], Mapping[str, Profile]] | None = None,
+    profiles: Profiles,
 ) -> tuple[Twin, ...]:
-    """Predicts and then runs every policy, in rounds, so that a busy minute hits all of them.
+    """Runs every policy in rounds, so that a busy minute hits all of them; then predicts each run.
 
     Args:
-        run: its policy, and with ``profiles_of`` its profile, is replaced.
+        run: its policy and its profile are replaced.
         policies: what is compared.
         runs: how many rounds.
         run_for_real: executes a run.
         progress: is told what begins.
-        profiles_of: gives the profiles of a round by policy, just before it.
+        profiles: what runs and predictions are given.
 
     Raises:
         UserError: a run cannot be.
     """
-    pairs: dict[str, list[Pair]] = {policy: [] for policy in policies}
+    seen: dict[str, list[Observation]] = {policy: [] for policy in policies}
     for number in range(runs):
-        profiles = {} if profiles_of is None else profiles_of(number)
-        for policy, found in pairs.items():
-            profile = profiles.get(policy, run.profile)
-            asked = replace(run, policy=policy, profile=profile)
-            predicted = predict(asked, number)
+        profiles.prepare(number)
+        for policy, found in seen.items():
             progress(f"{policy} for real, {number + 1} of {runs}")
-            found.append(Pair(profile, predicted, run_for_real(asked)))
-    return tuple(Twin(policy, tuple(found)) for policy, found in pairs.items())
+            asked = replace(run, policy=policy, profile=profiles.told(policy))
+            found.append(run_for_real(asked))
+    profiles.prepare(runs)
+
+    around = [profiles.times(number) for number in range(runs)]
+
+    def pair(policy: str, number: int, real: Observation) -> Pair:
+        told = profiles.told(policy)
+        asked, times = replace(run, policy=policy, profile=told), around[number]
+        own = Times(as_told({policy: told}, {policy: [real]}))
+        hindsight = foretold(asked, own, real.speeds, number)
+        if times is None:
+            return Pair(told, predict(asked, number), hindsight, real)
+        predicted = foretold(asked, times, real.speeds, number)
+        return Pair(at_speeds(told, times, real.speeds), predicted, hindsight, real)
+
+    return tuple(
+        Twin(policy, tuple(pair(policy, number, real) for number, real in enumerate(found)))
+        for policy, found in seen.items()
+    )
 
 
 def order_holds(found: Sequence[Twin]) -> bool | None:
@@ -147,7 +171,7 @@ def middle_rate(runs: Sequence[Observation]) -> float | None:
 def record(run: TwinRun, found: Sequence[Twin], here: Host, how: str) -> dict[str, object]:
     """What the result file holds: machine, load of others, versions, and all figures."""
     return {
-        "format": 2,
+        "format": 3,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "host": here.to_dict(),
         "scenario": run.scenario.name,

@@ -8,36 +8,29 @@ are predicted, so that nothing that is predicted has been seen.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from statistics import median
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final
 
 import numpy as np
 
 from emulator.catalog import load_profile
 from emulator.ort.measured_profile import DIGITS
-from emulator.ort.twin.observation import INFERENCE, Observation, SliceSeen
+from emulator.ort.twin.observation import INFERENCE, PHASES, Observation
 from emulator.ort.twin.parts import dispatch_ns
+from emulator.ort.twin.speed import Readings
+from emulator.ort.twin.times import Floats, Run, Times, grouped
 from emulator.profile import Profile
 
-ENOUGH: Final = 100
-"""Slices: older rounds count where the newest have fewer, then other backends."""
-LEAST: Final = 0.05
-"""No ratio is below this, whatever the gaps are."""
 STEPS: Final = 40
 """Of the noise, from the smallest to the largest factor."""
 ENDS: Final = 0.005
 """The smallest factor stands for this quantile, the largest for 1 less it."""
 _US_NS: Final = 1000
-Round = Sequence[Observation]
-"""A run of each policy, in the order of the policies."""
-S = TypeVar("S")
-T = TypeVar("T", bound=Hashable)
 
 
-def corrected(profile: Profile, rounds: Sequence[Round]) -> list[Profile]:
+def corrected(profile: Profile, runs: Mapping[str, Sequence[Observation]]) -> dict[str, Profile]:
     """The profile for each policy: medians, spread and gaps of runs that were made with it.
 
     The ``dispatch_us`` of a backend is the median gap from decision to begin in the policy's own
@@ -47,25 +40,58 @@ def corrected(profile: Profile, rounds: Sequence[Round]) -> list[Profile]:
 
     Args:
         profile: what the runs were made with.
-        rounds: oldest first; of the older ones only what the newest lack is used.
+        runs: by policy.
     """
-    table: dict[str, Any] = json.loads(json.dumps(profile.to_dict()))
-    gaps = [_gaps([runs[policy] for runs in rounds]) for policy in range(len(rounds[0]))]
-    _correct_times(table, _ratios(profile, rounds, gaps))
-    return [_with_gaps(table, of_policy) for of_policy in gaps]
+    table = _table(profile)
+    gaps = {policy: _gaps(own) for policy, own in runs.items()}
+    dispatch = dispatch_ns(profile)
+    times = Times(Run(each, dispatch, gaps[policy]) for policy, own in runs.items() for each in own)
+    for entry, phase, ratios, slices in _entries(table, times, {}):
+        p50 = float(np.median(ratios))
+        _scale(entry, phase, p50)
+        _spread(entry, phase, ratios / p50, f"{p50:.3f} times as long over {slices} slices")
+    return {policy: _with_gaps(table, of_policy) for policy, of_policy in gaps.items()}
 
 
-def _correct_times(table: dict[str, Any], ratios: Sequence[Sequence[_Ratio]]) -> None:
-    """Scale what was seen, wherever it runs."""
-    own = _recent(ratios, lambda each: (each.model, each.phase, each.backend))
-    anywhere = _recent(ratios, lambda each: (each.model, each.phase))
-    for (model, phase), pooled in anywhere.items():
+def at_speeds(told: Profile, times: Times, speeds: Mapping[str, Readings]) -> Profile:
+    """What a policy was told, and as noise what slices take while the cores have these speeds.
+
+    Tables and gaps stay as they were told, so that a policy expects what it expected; the noise has
+    the quantiles of (decision to end, less the gap that was told) over the table value.
+    """
+    table = _table(told)
+    for entry, phase, ratios, slices in _entries(table, times, speeds):
+        _spread(entry, phase, ratios, f"noise of {slices} slices")
+    return load_profile(table)
+
+
+def centered(profile: Profile) -> Profile:
+    """The same costs, with what noise of quantiles has in the middle moved to the tables."""
+    table = _table(profile)
+    for entries in table["models"].values():
+        for backend, entry in entries.items():
+            for phase in (INFERENCE, *PHASES.values()) if backend != "about" else ():
+                noise = entry.get(_noise_of(phase))
+                if noise and noise["dist"] == "quantiles":
+                    factors = np.array([float(Fraction(str(each))) for each in noise["factors"]])
+                    p50 = float(np.median(factors))
+                    _scale(entry, phase, p50)
+                    noise["factors"] = [_rounded(float(each)) for each in factors / p50]
+    return load_profile(table)
+
+
+def _entries(
+    table: dict[str, Any], times: Times, speeds: Mapping[str, Readings]
+) -> Iterator[tuple[dict[str, Any], str, Floats, int]]:
+    """What the table has of each model's phase that was seen, wherever it runs.
+
+    With it come the phase, times over table value, and of how many slices they are.
+    """
+    for model, phase in times.groups:
         for backend, entry in table["models"][model].items():
-            if backend == "about":
-                continue
-            found = own.get((model, phase, backend), [])
-            chosen = found if len(found) >= ENOUGH else pooled
-            _scale(entry, phase, [each.ratio for each in chosen])
+            if backend != "about":
+                ratios, slices = times.ratios((model, phase), backend, speeds.get(backend))
+                yield entry, phase, ratios, slices
 
 
 def _with_gaps(table: dict[str, Any], gaps: Mapping[str, float]) -> Profile:
@@ -79,69 +105,41 @@ def _with_gaps(table: dict[str, Any], gaps: Mapping[str, float]) -> Profile:
     return load_profile({**table, "backends": backends})
 
 
-class _Ratio(NamedTuple):
-    """What a slice took over the table value, without the gap before it."""
-
-    model: str
-    phase: str
-    backend: str
-    ratio: float
+def _table(profile: Profile) -> dict[str, Any]:
+    """A copy that can be changed."""
+    table: dict[str, Any] = json.loads(json.dumps(profile.to_dict()))
+    return table
 
 
 def _gaps(runs: Sequence[Observation]) -> dict[str, float]:
-    """By backend: the median gap in these runs of one policy, oldest first, ns."""
-    recent = _recent([each.slices for each in runs], lambda each: each.backend)
-    return {name: median(each.gap_ns for each in seen) for name, seen in recent.items()}
+    """By backend: the median gap in these runs of one policy, ns."""
+    seen = grouped((each for run in runs for each in run.slices), lambda each: each.backend)
+    return {name: median(each.gap_ns for each in slices) for name, slices in seen.items()}
 
 
-def _ratios(
-    profile: Profile, rounds: Sequence[Round], gaps: Sequence[Mapping[str, float]]
-) -> list[list[_Ratio]]:
-    """Of all slices, by round; the gaps are those of each policy."""
-    dispatch = dispatch_ns(profile)
-
-    def ratio(each: SliceSeen, gap_ns: float) -> _Ratio:
-        table_ns = max(1.0, each.expected_ns - dispatch[each.backend])
-        over = max(LEAST, (each.end_ns - each.start_ns - gap_ns) / table_ns)
-        return _Ratio(each.model, each.phase, each.backend, over)
-
-    return [
-        [
-            ratio(each, of_policy[each.backend])
-            for run, of_policy in zip(runs, gaps, strict=True)
-            for each in run.slices
-        ]
-        for runs in rounds
-    ]
+def _noise_of(phase: str) -> str:
+    return "noise" if phase == INFERENCE else f"{phase}_noise"
 
 
-def _recent(rounds: Sequence[Sequence[S]], key: Callable[[S], T]) -> dict[T, list[S]]:
-    """What has each key, of the newest rounds that have enough of it together."""
-    found: defaultdict[T, list[S]] = defaultdict(list)
-    for seen in reversed(rounds):
-        is_full = {name for name, kept in found.items() if len(kept) >= ENOUGH}
-        for each in seen:
-            if (name := key(each)) not in is_full:
-                found[name].append(each)
-    return dict(found)
-
-
-def _scale(entry: dict[str, Any], phase: str, ratios: Sequence[float]) -> None:
-    p50 = median(ratios)
-    steps = np.clip(np.linspace(0, 1, STEPS + 1), ENDS, 1 - ENDS)
-    factors = [_rounded(float(each) / p50) for each in np.quantile(ratios, steps)]
-    noise = {"dist": "quantiles", "factors": factors}
-    note = f"in place: {phase} {p50:.3f} times as long over {len(ratios)} slices of live runs"
-    entry["conditions"] = "; ".join(each for each in (entry.get("conditions"), note) if each)
+def _scale(entry: dict[str, Any], phase: str, p50: float) -> None:
     if phase == INFERENCE:
         entry["latency_ms"] = _rounded(float(Fraction(str(entry["latency_ms"]))) * p50)
-        entry["noise"] = noise
-        entry.pop("p99_ms", None)
         return
     key = f"{phase}_ms"
-    entry[f"{phase}_noise"] = noise
     if key in entry:
         entry[key] = _scaled(entry[key], p50)
+
+
+def _spread(entry: dict[str, Any], phase: str, ratios: Floats, words: str) -> None:
+    """Give the phase noise with the quantiles of these ratios."""
+    steps = np.clip(np.linspace(0, 1, STEPS + 1), ENDS, 1 - ENDS)
+    factors = [_rounded(float(each)) for each in np.quantile(ratios, steps)]
+    noise = {"dist": "quantiles", "factors": factors}
+    note = f"in place: {phase} {words} of live runs"
+    entry["conditions"] = "; ".join(each for each in (entry.get("conditions"), note) if each)
+    entry[_noise_of(phase)] = noise
+    if phase == INFERENCE:
+        entry.pop("p99_ms", None)
 
 
 def _scaled(curve: Any, factor: float) -> Any:  # noqa: ANN401 - a number, or points of JSON

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from emulator.figures import Figures, Summary
@@ -69,6 +69,8 @@ class Observation:
     foreign_cores: float | None = None
     down: tuple[str, ...] = ()
     """Real backends that died in the middle."""
+    speeds: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    """By backend on the CPU: readings of its core's gauge, virtual instant and cost in ns."""
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON types."""
@@ -83,7 +85,12 @@ class Observation:
         """The inverse of `to_dict`."""
         jobs = tuple(JobSeen(*each) for each in data["jobs"])
         slices = tuple(SliceSeen(*each) for each in data["slices"])
-        return cls(**{**data, "jobs": jobs, "slices": slices, "down": tuple(data["down"])})
+        speeds = {
+            backend: [(instant_ns, cost_ns) for instant_ns, cost_ns in readings]
+            for backend, readings in data["speeds"].items()
+        }
+        parts = {"jobs": jobs, "slices": slices, "down": tuple(data["down"]), "speeds": speeds}
+        return cls(**{**data, **parts})
 
     def responses_ms(self, stream: str) -> list[float]:
         """Of all jobs of a stream that were completed, in order of release."""
@@ -100,6 +107,7 @@ def observed(
     *,
     foreign_cores: float | None = None,
     down: Sequence[str] = (),
+    speeds: Mapping[str, Sequence[tuple[int, int]]] | None = None,
 ) -> Observation:
     """A run that has ended."""
     summary = result.summary
@@ -123,6 +131,7 @@ def observed(
         slices=tuple(slices),
         foreign_cores=foreign_cores,
         down=tuple(down),
+        speeds=speeds or {},
     )
 
 

@@ -31,10 +31,15 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A run for real, and what was predicted of it with a profile."""
+    """A run for real, and what was predicted of it with a profile of the same tables.
+
+    `hindsight` is predicted with the times that the slices of this very run took, as noise: what
+    is off there as well is not the fault of the times.
+    """
 
     profile: Profile
     predicted: Observation
+    hindsight: Observation
     real: Observation
 
 
@@ -42,8 +47,9 @@ class Pair:
 class Service:
     """The slices of a model's phase on a backend over what the profile says they take.
 
-    `p50` and `p95` are quantiles of worker-measured time over table value; `p95_predicted` is that
-    of the profile's noise, and `dispatch_ms` what the profile adds: of several, the median.
+    `p50` and `p95` are quantiles of worker-measured time over table value, `p50_predicted` and
+    `p95_predicted` those of the profile's noise, and `dispatch_ms` what the profile adds: of
+    several, the median.
     `contention` is the median beside another busy backend
     over the median alone, None where there were too few of either. Gaps are from decision to
     begin, in ms.
@@ -55,6 +61,7 @@ class Service:
     slices: int
     p50: float
     p95: float
+    p50_predicted: float
     p95_predicted: float
     contention: float | None
     gap_p50_ms: float
@@ -100,10 +107,9 @@ def services(pairs: Sequence[Pair]) -> tuple[Service, ...]:
     for pair in pairs:
         dispatch, slices = dispatch_ns(pair.profile), pair.real.slices
         for each, share in zip(slices, shares(slices), strict=True):
+            key = each.backend, each.model, each.phase
             table_ns = max(1.0, each.expected_ns - dispatch[each.backend])
-            groups[each.backend, each.model, each.phase].append(
-                _Timed(each.run_ns / table_ns, share, each.gap_ns)
-            )
+            groups[key].append(_Timed(each.run_ns / table_ns, share, each.gap_ns))
     profiles = [each.profile for each in pairs]
     return tuple(_service(profiles, key, groups[key]) for key in sorted(groups))
 
@@ -204,7 +210,8 @@ def _service(profiles: Sequence[Profile], key: Key, seen: Sequence[_Timed]) -> S
         len(seen),
         median(ratios),
         nearest_rank(ratios, 95) or 0.0,
-        median(_p95(each, key) for each in profiles),
+        median(_noise(each, key, 0.5) for each in profiles),
+        median(_noise(each, key, 0.95) for each in profiles),
         median(beside) / median(alone) if known else None,
         median(gaps),
         nearest_rank(gaps, 95) or 0.0,
@@ -212,14 +219,14 @@ def _service(profiles: Sequence[Profile], key: Key, seen: Sequence[_Timed]) -> S
     )
 
 
-def _p95(profile: Profile, key: Key) -> float:
-    """Of the profile's noise."""
+def _noise(profile: Profile, key: Key, share: float) -> float:
+    """A quantile of the profile's noise."""
     backend, model, phase = key
     entry = profile.models[model][backend]
     noise = entry.noise_model(
         "latency" if phase == INFERENCE else "prefill" if phase == "prefill" else "decode"
     )
-    return noise_factor(noise, 0.95) / NO_NOISE
+    return noise_factor(noise, share) / NO_NOISE
 
 
 def _add_overlaps(

@@ -22,6 +22,7 @@ from emulator.ort.real_backends import RealBackends
 from emulator.ort.runnable import Opener
 from emulator.ort.twin.observation import Observation, observed, slices_of
 from emulator.ort.twin.request import TwinRun
+from emulator.ort.twin.speed import Gauges, gauges_cores
 from emulator.ort.worker import Ran
 from emulator.result import ResultBuilder
 from emulator.schema.exact import floor_ns, s_to_ns
@@ -55,15 +56,17 @@ def run_here(run: TwinRun, openers: Mapping[str, Opener] | None = None) -> Obser
     driver = real.driver(engine, events.extend)
     # The workers wait for whoever else runs Python here: by default for up to 5 ms.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    with collector_off():
+    with collector_off(), Gauges(real.cores) as gauges:
         load = ForeignLoad()
         driver.resume()
         origin_ns = time.monotonic_ns() - driver.now_ns
         while driver.state != "ended":
             time.sleep(LOOK_S)
             driver.turn()
-        end_ns, foreign_cores, down = driver.now_ns, load.cores(), tuple(driver.down.values())
+        end_ns, busy, down = driver.now_ns, load.cores(), tuple(driver.down.values())
         driver.close()
+        speeds = gauges.readings(origin_ns, origin_ns + end_ns)
+    foreign_cores = None if busy is None else max(0.0, busy - gauges_cores(speeds, end_ns))
     builder = ResultBuilder(run.profile, run.scenario)
     builder.feed(events)
     return observed(
@@ -71,6 +74,7 @@ def run_here(run: TwinRun, openers: Mapping[str, Opener] | None = None) -> Obser
         slices_of(ran, origin_ns, run.profile.backend_names),
         foreign_cores=foreign_cores,
         down=down,
+        speeds=speeds,
     )
 
 

@@ -12,14 +12,17 @@ from emulator.live_request import LiveRequest
 from emulator.ort.host import Host
 from emulator.ort.twin import real_run
 from emulator.ort.twin.check import Twin, order_holds, predict, record, twins
+from emulator.ort.twin.correcting import AsItIs
 from emulator.ort.twin.observation import Observation
 from emulator.ort.twin.process import run_for_real
 from emulator.ort.twin.real_run import answer, run_here
 from emulator.ort.twin.request import TwinRun
+from emulator.ort.twin.times import Times, as_told
 from emulator.profile import Profile
 from tests.emulator.ort.live_fakes import GatedOpener
-from tests.emulator.ort.twin.twin_examples import PROFILE, twin_run, with_rate
+from tests.emulator.ort.twin.twin_examples import PROFILE, a_slice, seen, twin_run, with_rate
 
+AS_IT_IS = AsItIs(load_profile(PROFILE))
 HOST = Host("cpu", 2, "Linux", "3.11", "1.32.0")
 
 
@@ -28,7 +31,7 @@ def test_a_prediction_that_comes_true_is_right_in_every_cell() -> None:
     told: list[str] = []
     lucks = iter((0, 0, 1, 1))
     found = twins(
-        twin_run(), ["edf", "fcfs"], 2, lambda run: predict(run, next(lucks)), told.append
+        twin_run(), ["edf", "fcfs"], 2, lambda run: predict(run, next(lucks)), told.append, AS_IT_IS
     )
     assert [each.policy for each in found] == ["edf", "fcfs"]
     assert {each.error for twin in found for each in twin.cells} <= {0.0, None}
@@ -47,7 +50,7 @@ def test_the_order_is_that_of_the_medians() -> None:
     def run(asked: TwinRun) -> Observation:
         return with_rate(predict(asked), rates[asked.policy])
 
-    a, b = twins(twin_run(), ["edf", "fcfs"], 1, run, lambda _: None)
+    a, b = twins(twin_run(), ["edf", "fcfs"], 1, run, lambda _: None, AS_IT_IS)
     swapped = (
         predicted_with(a, 0.1),
         predicted_with(b, 0.2),
@@ -66,40 +69,67 @@ def predicted_with(twin: Twin, rate: float | None) -> Twin:
     )
 
 
-def test_each_round_has_its_own_profile_and_luck() -> None:
-    """Predicted with the noise of its round, before it runs for real."""
-    noisy = load_profile(
-        {**PROFILE, "models": {"m": {"a": {"latency_ms": 10, "noise": "exponential"}}}}
-    )
-    asked: list[tuple[str, int]] = []
+def test_all_rounds_are_run_before_the_first_is_predicted() -> None:
+    """Each with what slices took around it, at the speeds of its own run, and other luck."""
+    asked: list[tuple[str, object]] = []
+    taken = [a_slice(job, 50 * job, 10 if job % 2 else 14) for job in range(40)]
 
-    def profiles_of(number: int) -> dict[str, Profile]:
-        asked.append(("profile", number))
-        return {"edf": noisy}
+    class Around:
+        def prepare(self, number: int) -> None:
+            asked.append(("prepare", number))
+
+        def told(self, policy: str) -> Profile:
+            return AS_IT_IS.told(policy)
+
+        def times(self, number: int) -> Times:
+            asked.append(("times", number))
+            profile = AS_IT_IS.told("edf")
+            return Times(as_told({"edf": profile}, {"edf": [seen(*taken)]}))
 
     def run(real: TwinRun) -> Observation:
-        assert real.profile is noisy
+        assert real.profile is AS_IT_IS.told("edf")
         asked.append(("real", real.seed))
         return predict(real)
 
-    (found,) = twins(twin_run(), ["edf"], 2, run, lambda _: None, profiles_of)
-    assert asked == [("profile", 0), ("real", 0), ("profile", 1), ("real", 0)]
+    (found,) = twins(twin_run(), ["edf"], 2, run, lambda _: None, Around())
+    rounds = [("prepare", 0), ("real", 0), ("prepare", 1), ("real", 0), ("prepare", 2)]
+    assert asked == [*rounds, ("times", 0), ("times", 1)]
     first, second = (each.responses_ms("cam") for each in found.predicted)
-    assert len(first) == len(second) == 20
+    assert set(first) == set(second) == {10.1, 14.1}
     assert first != second
 
 
 def test_runs_beside_other_programs_are_marked() -> None:
     """Over a tenth of a core."""
     (found,) = twins(
-        twin_run(), ["edf"], 1, lambda run: replace(predict(run), foreign_cores=0.5), lambda _: None
+        twin_run(),
+        ["edf"],
+        1,
+        lambda run: replace(predict(run), foreign_cores=0.5),
+        lambda _: None,
+        AS_IT_IS,
     )
     assert found.disturbed == 1
 
 
+def test_hindsight_knows_what_the_slices_of_a_run_took() -> None:
+    """They took 20 ms instead of 10: the prediction is half of it, with their times it is right."""
+    slices = [a_slice(job, 50 * job + 0.1, 20) for job in range(20)]
+    slow = load_profile({**PROFILE, "models": {"m": {"a": {"latency_ms": 20}}}})
+
+    def run(asked: TwinRun) -> Observation:
+        return replace(predict(replace(asked, profile=slow)), slices=tuple(slices))
+
+    (found,) = twins(twin_run(), ["edf"], 1, run, lambda _: None, AS_IT_IS)
+    p50 = next(each for each in found.cells if each.figure == "response_p50_ms")
+    own = next(each for each in found.hindsight if each.figure == "response_p50_ms")
+    assert p50.error == pytest.approx(-0.5, abs=0.01)
+    assert own.error == pytest.approx(0, abs=1e-6)
+
+
 def test_the_result_file_says_all() -> None:
     """Machine, versions, load of others, profile and all responses, as plain JSON."""
-    found = twins(twin_run(), ["edf"], 2, predict, lambda _: None)
+    found = twins(twin_run(), ["edf"], 2, predict, lambda _: None, AS_IT_IS)
     table = json.loads(json.dumps(record(twin_run(), found, HOST, "as it was")))
     assert table["host"]["onnxruntime"] == "1.32.0"
     assert table["profile"]["name"] == "soc"

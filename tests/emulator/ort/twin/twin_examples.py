@@ -47,6 +47,11 @@ def seen(*slices: SliceSeen, **figures: float) -> Observation:
     return Observation(1.0, {"cam": figures}, {"a": 0.5, "b": 0.5}, 0.0, jobs, slices)
 
 
+def gauge(cost_ms: float) -> list[tuple[int, int]]:
+    """Readings of 5 s at one speed."""
+    return [(at, round(cost_ms * MS)) for at in range(0, 5000 * MS, 40 * MS)]
+
+
 def with_rate(run: Observation, rate: float | None) -> Observation:
     """The same run with another violation rate."""
     return replace(run, violation_rate=rate)
