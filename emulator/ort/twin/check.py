@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import median
+from typing import Final
 
 from emulator.ort.host import Host, is_quiet
 from emulator.ort.twin.cells import Cell, cells, is_same_order
@@ -18,6 +19,8 @@ from emulator.ort.twin.request import TwinRun
 from emulator.ort.twin.times import Times, as_told
 from emulator.simulation import simulate
 
+DRAWS: Final = 5
+"""Predictions of each real run: they differ in their luck, and one more costs a second."""
 RunForReal = Callable[[TwinRun], Observation]
 
 
@@ -30,8 +33,8 @@ class Twin:
 
     @property
     def predicted(self) -> tuple[Observation, ...]:
-        """One for each real run, with the profile and the luck of its round."""
-        return tuple(each.predicted for each in self.pairs)
+        """Of all real runs."""
+        return tuple(each for pair in self.pairs for each in pair.predicted)
 
     @property
     def real(self) -> tuple[Observation, ...]:
@@ -46,7 +49,7 @@ class Twin:
     @property
     def hindsight(self) -> tuple[Cell, ...]:
         """The same figures, predicted with the times that the slices of each run took."""
-        return cells(tuple(each.hindsight for each in self.pairs), self.real)
+        return cells(tuple(each for pair in self.pairs for each in pair.hindsight), self.real)
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -141,10 +144,11 @@ def twins(
         told = profiles.told(policy)
         asked, times = replace(run, policy=policy, profile=told), around[number]
         own = Times(as_told({policy: told}, {policy: [real]}))
-        hindsight = foretold(asked, own, real.speeds, number)
+        lucks = range(number * DRAWS, (number + 1) * DRAWS)
+        hindsight = tuple(foretold(asked, own, real.speeds, luck) for luck in lucks)
         if times is None:
-            return Pair(told, predict(asked, number), hindsight, real)
-        predicted = foretold(asked, times, real.speeds, number)
+            return Pair(told, tuple(predict(asked, luck) for luck in lucks), hindsight, real)
+        predicted = tuple(foretold(asked, times, real.speeds, luck) for luck in lucks)
         return Pair(at_speeds(told, times, real.speeds), predicted, hindsight, real)
 
     return tuple(

@@ -31,15 +31,15 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A run for real, and what was predicted of it with a profile of the same tables.
+    """A run for real, and predictions of it that differ in the luck of the draw.
 
-    `hindsight` is predicted with the times that the slices of this very run took, as noise: what
-    is off there as well is not the fault of the times.
+    Those of `hindsight` draw from what the slices of this very run took: what is off there as well
+    is not the fault of the times.
     """
 
     profile: Profile
-    predicted: Observation
-    hindsight: Observation
+    predicted: tuple[Observation, ...]
+    hindsight: tuple[Observation, ...]
     real: Observation
 
 
@@ -136,7 +136,7 @@ def parts(pairs: Sequence[Pair], found: Sequence[Service]) -> tuple[Parts, ...]:
     differences: defaultdict[str, list[tuple[float, float, float, float]]] = defaultdict(list)
     for pair in pairs:
         mean_dispatch_ns = fmean(dispatch_ns(pair.profile).values())
-        expected = {(each.stream, each.index): each for each in pair.predicted.jobs}
+        expected = {(each.stream, each.index): each for each in pair.predicted[0].jobs}
         times = _times(pair.real, factors)
         for job in pair.real.jobs:
             twin = expected.get((job.stream, job.index))
@@ -154,7 +154,7 @@ def parts(pairs: Sequence[Pair], found: Sequence[Service]) -> tuple[Parts, ...]:
             )
     return tuple(
         _mean_parts(stream, differences[stream])
-        for stream in pairs[0].predicted.figures
+        for stream in pairs[0].real.figures
         if stream in differences
     )
 

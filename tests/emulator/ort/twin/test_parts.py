@@ -16,7 +16,7 @@ PREDICTED = seen(*(a_slice(job, 50 * job, 10) for job in JOBS))
 
 def explained(real: Observation) -> tuple[str, dict[str, float]]:
     """The largest part of the only stream, and all of them in whole us."""
-    pairs = [Pair(SOC, PREDICTED, PREDICTED, real)]
+    pairs = [Pair(SOC, (PREDICTED,), (PREDICTED,), real)]
     (found,) = parts(pairs, services(pairs))
     numbers = {
         name: round(value, 3) for name, value in found.to_dict().items() if isinstance(value, float)
@@ -55,7 +55,9 @@ def test_runs_that_are_longer_beside_others_are_contention() -> None:
     slices.sort(key=lambda each: each.begin_ns)
     run = replace(seen(*slices), jobs=seen(*(s for s in slices if s.stream == "cam")).jobs)
     service = next(
-        each for each in services([Pair(SOC, PREDICTED, PREDICTED, run)]) if each.backend == "a"
+        each
+        for each in services([Pair(SOC, (PREDICTED,), (PREDICTED,), run)])
+        if each.backend == "a"
     )
     assert service.contention == pytest.approx(1.5)
     largest, numbers = explained(run)
@@ -77,7 +79,7 @@ def test_jobs_that_only_one_run_completed_are_left_out() -> None:
     """A job that was dropped for real has no response to compare."""
     jobs = (replace(PREDICTED.jobs[0], outcome="dropped", response_ns=None), *PREDICTED.jobs[1:])
     real = replace(PREDICTED, jobs=jobs)
-    pairs = [Pair(SOC, PREDICTED, PREDICTED, real)]
+    pairs = [Pair(SOC, (PREDICTED,), (PREDICTED,), real)]
     (found,) = parts(pairs, services(pairs))
     assert found.jobs == len(JOBS) - 1
 
