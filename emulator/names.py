@@ -23,13 +23,19 @@ def shown(value: object) -> str:
         case int() | Fraction() if max(abs(value.numerator), value.denominator) >> _MAX_BITS:
             return "an enormous number"
         case int() | float() | Decimal() | Fraction():
-            text = str(value)
+            text = _decimal(value) if isinstance(value, Fraction) else str(value)
             return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "..."
         case list() | tuple():
             return "a list"
         case dict():
             return "a table"
     return f"a {type(value).__name__}"
+
+
+def _decimal(value: Fraction) -> str:
+    """As people write it: ``1.5``, and ``1/3`` where no decimals would be exact."""
+    quotient = Decimal(value.numerator) / value.denominator
+    return f"{quotient.normalize():f}" if Fraction(quotient) == value else str(value)
 
 
 def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -35,6 +35,14 @@ class BackendView(NamedTuple):
     power_w: float | None = None
     """Mean power over the last second; None without the effect ``energy``, or where the profile
     does not give the power of a slice."""
+    energy_j: float | None = None
+    """Energy since the start; None as ``power_w``, or after a keyframe of an older file that did
+    not say."""
+
+
+def backend_label(name: str) -> str:
+    """The name as screens write it: ``npu`` as ``NPU``, other names as they are."""
+    return name.upper() if name in {"cpu", "gpu", "npu"} else name
 
 
 class MissView(NamedTuple):

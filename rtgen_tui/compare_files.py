@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from emulator.errors import UserError
+from emulator.snapshot import backend_label
 from emulator.study.two_sessions import TwoSessions, compare_sessions
 from rtgen_tui.whole_files import Divergence, WholeFigure, WholeFiles
 
@@ -67,7 +68,10 @@ def _divergence(both: TwoSessions) -> Divergence | None:
         return None
     texts = []
     for event, run in zip((difference.left, difference.right), both.runs, strict=True):
-        names = {"stream": list(run.streams), "backend": list(run.profile.backend_names)}
+        names = {
+            "stream": list(run.streams),
+            "backend": [*map(backend_label, run.profile.backend_names)],
+        }
         texts.append("has no such event" if event is None else event_words(event, names))
     a, b = texts
     if a == b and difference.left is not None and difference.right is not None:

@@ -54,7 +54,7 @@ def walk(term: str, fps: int, resizes: int, folder: Path) -> None:
     with Terminal(command, term=term) as screen:
         screen.wait(shows("video-call", "1 fcfs", "Streams 7"), "the dashboard")
         screen.type("3")
-        screen.wait(shows("3 edf", "policy fcfs -> edf"), "the swap")
+        screen.wait(shows("3 edf", "fcfs -> edf"), "the swap")
         screen.type("c")
         screen.wait(shows("as it was"), "the counterfactual")
         screen.type("c")

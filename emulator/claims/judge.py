@@ -84,7 +84,7 @@ def _broken(
         value,
         holds=False,
         crossing=crossing(claim_one_sided, subject, run),
-        worst=None if worst is None else occupied().story(worst.job),
+        worst=None if worst is None else occupied().story(worst.job, worst.part),
         worst_value=worst.value if worst is not None and has_values else None,
         holders=occupied().holders(subject.name) if is_busy else (),
     )
@@ -113,4 +113,4 @@ def _worst(claim: Claim, subject: Subject, run: FinishedRun) -> Sample | None:
         candidates = (each for each in SAMPLERS[name](jobs) if not each.value)
     else:
         return None
-    return max(candidates, key=lambda sample: waited_ns(sample.job, run), default=None)
+    return max(candidates, key=lambda each: waited_ns(each.job, run, each.part), default=None)

@@ -12,6 +12,16 @@ from emulator.metrics.facts import StageFacts
 from emulator.session.replayed import FinishedRun
 
 
+class Part(NamedTuple):
+    """The part of a job that a value is of: what one stage did between two instants (ns)."""
+
+    stage: int
+    begin_ns: int
+    end_ns: int
+    words: str
+    """When that was, such as ``before the first token of think``."""
+
+
 class Sample(NamedTuple):
     """One value."""
 
@@ -19,6 +29,8 @@ class Sample(NamedTuple):
     value: Fraction | int
     """In ns, or 1 and 0 for yes and no."""
     job: JobResult
+    part: Part | None = None
+    """None: it is of the whole job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +108,31 @@ def _differences(jobs: Jobs) -> Iterator[Sample]:
             yield Sample(t_ns, abs(after_ns - before_ns), job)
 
 
-def _llm_stages(jobs: Jobs) -> Iterator[tuple[JobResult, StageResult, StageFacts]]:
+class _Answer(NamedTuple):
+    """What one language model did for a job."""
+
+    job: JobResult
+    number: int
+    stage: StageResult
+    facts: StageFacts
+
+    def part(self, when: str, begin_ns: int, end_ns: int) -> Part:
+        """Between two instants; ``when`` is where they lie from the first token."""
+        own = self.stage.name != self.job.stream
+        of = f"the first token of {self.stage.name}" if own else "its first token"
+        return Part(self.number, begin_ns, end_ns, f"{when} {of}")
+
+
+def _answers(jobs: Jobs) -> Iterator[_Answer]:
     for name, own in jobs.by_stream.items():
         facts = jobs.run.streams[name]
         if not facts.has_llm:
             continue
         for job in own:
-            for stage, stage_facts in zip(job.stages, facts.stages, strict=True):
+            pairs = zip(job.stages, facts.stages, strict=True)
+            for number, (stage, stage_facts) in enumerate(pairs):
                 if stage_facts.is_llm:
-                    yield job, stage, stage_facts
+                    yield _Answer(job, number, stage, stage_facts)
 
 
 def _ttft_ns(stage: StageResult) -> int | None:
@@ -121,17 +149,19 @@ def _tpot_ns(stage: StageResult) -> Fraction | None:
 
 
 def _ttft(jobs: Jobs) -> Iterator[Sample]:
-    for job, stage, _ in _llm_stages(jobs):
-        value = _ttft_ns(stage)
+    for answer in _answers(jobs):
+        value = _ttft_ns(answer.stage)
         if value is not None:
-            yield Sample(stage.first_token_ns or 0, value, job)
+            t_ns = answer.stage.first_token_ns or 0
+            yield Sample(t_ns, value, answer.job, answer.part("before", t_ns - value, t_ns))
 
 
 def _tpot(jobs: Jobs) -> Iterator[Sample]:
-    for job, stage, _ in _llm_stages(jobs):
-        value = _tpot_ns(stage)
+    for answer in _answers(jobs):
+        value = _tpot_ns(answer.stage)
         if value is not None:
-            yield Sample(stage.finish_ns or 0, value, job)
+            first_ns, t_ns = answer.stage.first_token_ns or 0, answer.stage.finish_ns or 0
+            yield Sample(t_ns, value, answer.job, answer.part("after", first_ns, t_ns))
 
 
 def _attainment(*, ttft: bool, tpot: bool) -> Sampler:
@@ -141,7 +171,8 @@ def _attainment(*, ttft: bool, tpot: bool) -> Sampler:
     """
 
     def sample(jobs: Jobs) -> Iterator[Sample]:
-        for job, stage, facts in _llm_stages(jobs):
+        for answer in _answers(jobs):
+            job, _, stage, facts = answer
             asks_ttft, asks_tpot = ttft and facts.ttft_ns, tpot and facts.tpot_ns
             finished = stage.finish_ns is not None
             if stage.ready_ns is None or not (finished or job.outcome == "dropped"):
@@ -151,7 +182,11 @@ def _attainment(*, ttft: bool, tpot: bool) -> Sampler:
             in_pace = not asks_tpot or pace is None or pace <= asks_tpot
             if asks_ttft or asks_tpot:
                 t_ns = stage.finish_ns or ended_ns(job, jobs.run)
-                yield Sample(t_ns, int(finished and in_time and in_pace), job)
+                part = None
+                if not tpot:
+                    first_ns = stage.first_token_ns or t_ns
+                    part = answer.part("before", stage.ready_ns, first_ns)
+                yield Sample(t_ns, int(finished and in_time and in_pace), job, part)
 
     return sample
 

@@ -6,11 +6,11 @@ that ended it.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from emulator.claims.samples import ended_ns
+from emulator.claims.samples import Part, ended_ns
 from emulator.job_result import JobResult
 from emulator.metrics.facts import NO_BACKEND
 from emulator.session.replayed import FinishedRun
@@ -41,11 +41,15 @@ class WaitStory:
     """Backends by how long (ns) slices of it ran there, longest first."""
     behind: tuple[tuple[str, int], ...]
     """Streams whose slices held the backends meanwhile, longest first."""
+    part: Part | None = None
+    """What of the job is told: its waits and slices are only those of this part."""
+    slices: int = 0
+    """How many slices ran."""
 
 
-def waited_ns(job: JobResult, run: FinishedRun) -> int:
-    """Time in which the job was open and none of its slices ran."""
-    return sum(wait.end_ns - wait.begin_ns for wait in _waits(job, run))
+def waited_ns(job: JobResult, run: FinishedRun, part: Part | None = None) -> int:
+    """Time in which the job, or the part of it, was open and none of its slices ran."""
+    return sum(wait.end_ns - wait.begin_ns for wait in _waits(job, run, part))
 
 
 class Occupants:
@@ -68,12 +72,12 @@ class Occupants:
         for own in slices.values():
             own.sort()
 
-    def story(self, job: JobResult) -> WaitStory:
-        """What kept this job."""
+    def story(self, job: JobResult, part: Part | None = None) -> WaitStory:
+        """What kept this job, or a part of it."""
         behind: dict[str, int] = {}
         by_stage: dict[tuple[int, str], int] = {}
         waited = 0
-        for wait in _waits(job, self._run):
+        for wait in _waits(job, self._run, part):
             span_ns = wait.end_ns - wait.begin_ns
             waited += span_ns
             key = wait.stage, wait.backend
@@ -81,16 +85,20 @@ class Occupants:
             for stream, held_ns in self._held(wait):
                 behind[stream] = behind.get(stream, 0) + held_ns
         stage, backend = max(by_stage, key=by_stage.__getitem__, default=(0, ""))
-        end_ns = ended_ns(job, self._run)
+        ended = ended_ns(job, self._run)
+        begin_ns, end_ns = (job.release_ns, ended) if part is None else part[1:3]
+        ran = _slices(job, ended, part)
         return WaitStory(
             job=job,
-            end_ns=end_ns,
+            end_ns=ended,
             waited_ns=waited,
-            ran_ns=end_ns - job.release_ns - waited,
-            stage=job.stages[stage].name,
+            ran_ns=end_ns - begin_ns - waited,
+            stage=job.stages[stage if part is None else part.stage].name,
             backend=backend,
-            ran_on=_longest_first(_ran_on(job, end_ns)),
+            ran_on=_longest_first(_by_backend(ran)),
             behind=_longest_first(behind),
+            part=part,
+            slices=len(ran),
         )
 
     def holders(self, backend: str) -> tuple[tuple[str, int], ...]:
@@ -114,25 +122,35 @@ def _longest_first(times: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(times.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _ran_on(job: JobResult, end_ns: int) -> dict[str, int]:
-    ran: dict[str, int] = {}
-    for stage in job.stages:
-        for backend, start_ns, stop_ns in stage.slices:
-            ran_ns = (end_ns if stop_ns is None else stop_ns) - start_ns
-            ran[backend] = ran.get(backend, 0) + ran_ns
-    return ran
+class _Ran(NamedTuple):
+    start_ns: int
+    end_ns: int
+    stage: int
+    backend: str
 
 
-def _waits(job: JobResult, run: FinishedRun) -> Iterator[_Wait]:
-    """The times from release to end in which no slice of the job ran."""
-    end_ns = ended_ns(job, run)
-    slices = sorted(
-        (start_ns, end_ns if stop_ns is None else stop_ns, stage, backend)
+def _slices(job: JobResult, end_ns: int, part: Part | None) -> list[_Ran]:
+    """The slices of the job, or of a part of it, by their starts; one that runs goes to the end."""
+    return sorted(
+        _Ran(start_ns, end_ns if stop_ns is None else stop_ns, stage, backend)
         for stage, each in enumerate(job.stages)
         for backend, start_ns, stop_ns in each.slices
+        if part is None or (stage == part.stage and part.begin_ns <= start_ns < part.end_ns)
     )
-    reached_ns = job.release_ns
-    for start_ns, stop_ns, stage, backend in slices:
+
+
+def _by_backend(ran: Iterable[_Ran]) -> dict[str, int]:
+    held: dict[str, int] = {}
+    for each in ran:
+        held[each.backend] = held.get(each.backend, 0) + each.end_ns - each.start_ns
+    return held
+
+
+def _waits(job: JobResult, run: FinishedRun, part: Part | None = None) -> Iterator[_Wait]:
+    """The times from release to end, or of a part of it, in which no slice of it ran."""
+    ended = ended_ns(job, run)
+    reached_ns, end_ns = (job.release_ns, ended) if part is None else part[1:3]
+    for start_ns, stop_ns, stage, backend in _slices(job, ended, part):
         if start_ns > reached_ns:
             yield _Wait(reached_ns, start_ns, stage, backend)
         reached_ns = max(reached_ns, stop_ns)

@@ -92,12 +92,18 @@ def _story_words(story: WaitStory, value: str) -> Iterator[str]:
     cause = f"; {job.cause}: {_CAUSES[job.cause]}" if job.cause in _CAUSES else ""
     released = seconds(job.release_ns)
     yield f"worst{value}: {job.stream} #{job.index}, released at {released}, {how}{deadline}{cause}"
-    stage = "" if story.stage == job.stream else f", longest before {story.stage},"
+    part, who, stage = story.part, "it", ""
+    if part is not None:
+        who = f"{part.words}, in {_ms(part.end_ns - part.begin_ns)}, it"
+    elif story.stage != job.stream:
+        stage = f", longest before {story.stage},"
     where = f" for {story.backend}" if story.backend and story.waited_ns else ""
     on = f" ({_shares(story.ran_on)})"
     if len(story.ran_on) <= 1:
         on = "".join(f" on {name}" for name, _ in story.ran_on)
-    yield f"it waited {_ms(story.waited_ns)}{where}{stage} and ran {_ms(story.ran_ns)}{on}"
+    if part is not None:
+        on += f" in {story.slices} slice{'s' if story.slices != 1 else ''}"
+    yield f"{who} waited {_ms(story.waited_ns)}{where}{stage} and ran {_ms(story.ran_ns)}{on}"
     if story.behind:
         yield f"behind {_shares(story.behind)}"
 

@@ -7,7 +7,7 @@ from emulator.metrics.facts import NO_BACKEND
 from emulator.metrics.jobs import OpenJob
 from emulator.metrics.streams import Miss
 from emulator.metrics.windows import NS_PER_MS
-from emulator.snapshot import MissView
+from emulator.snapshot import MissView, backend_label
 
 _MAX_PLACES = 6
 
@@ -59,7 +59,7 @@ def late_line(job: OpenJob, t_ns: int, backend: str) -> str:
         what = f"{job.facts.stages[limit.stage].name} "
     if limit is not None and limit.first_output:
         what += "first output "
-    where = f" on {backend}" if backend else ""
+    where = f" on {backend_label(backend)}" if backend else ""
     return f"{job.facts.name} #{job.index} late: {what}{spent}{where}"
 
 

@@ -16,6 +16,7 @@ from emulator.profile import Profile
 _UW_PER_MW: Final = 1_000
 _MW_PER_W: Final = 1_000
 _PJ_PER_MJ: Final = 10**9
+_PJ_PER_J: Final = 10**12
 _MOST_MW: Final = 10**8
 """More counts as not known: a window of it would not fit into the numbers of a keyframe."""
 
@@ -23,11 +24,13 @@ _MOST_MW: Final = 10**8
 class BackendPower:
     """What one backend draws; not known once a slice of unknown power has run there."""
 
-    __slots__ = ("_drawn", "_idle_mw", "_is_known", "_now_mw", "_since_ns")
+    __slots__ = ("_before_pj", "_drawn", "_idle_mw", "_is_known", "_now_mw", "_since_ns")
 
     def __init__(self, idle_mw: int) -> None:
         self._idle_mw = self._now_mw = idle_mw
         self._drawn = Total()
+        self._before_pj: int | None = 0
+        """What the total lacks of the energy since the start; None: not known."""
         self._since_ns = 0
         self._is_known = True
 
@@ -48,19 +51,37 @@ class BackendPower:
         drawn, covered_ns = self._drawn.within(now_ns, SECOND_NS)
         return drawn / covered_ns / _MW_PER_W if self._is_known and covered_ns > 0 else None
 
+    def joules(self, now_ns: int) -> float | None:
+        """Since the start; None also after a keyframe of an older file that did not say."""
+        self._settle(now_ns)
+        energy_pj = self._energy_pj()
+        return energy_pj / _PJ_PER_J if self._is_known and energy_pj is not None else None
+
     def state(self) -> State:
-        """What is drawn now, since when, and what was drawn in the window before that."""
+        """What is drawn now, since when, and what was drawn in the window before that.
+
+        The energy since the start stands at the end, if it is known, as whole J and pJ: in pJ alone
+        it would outgrow 64 bits.
+        """
         recent, _ = self._drawn.within(self._since_ns, WINDOW_NS)
         _, *marks = self._drawn.state()
-        # The sum since the start would outgrow 64 bits, and nobody asks for it.
-        return self._now_mw, self._since_ns, self._is_known, (recent, *marks)
+        energy_pj = self._energy_pj()
+        energy = () if energy_pj is None else (divmod(energy_pj, _PJ_PER_J),)
+        return self._now_mw, self._since_ns, self._is_known, (recent, *marks), *energy
 
     def restore(self, state: State) -> None:
         """Takes over a state."""
-        now_mw, since_ns, is_known, drawn = state
+        now_mw, since_ns, is_known, drawn, *energy = state
         self._now_mw, self._since_ns = natural(now_mw), natural(since_ns)
         self._is_known = flag(is_known)
         self._drawn = Total.restored(drawn)
+        self._before_pj = None
+        if energy:
+            joules, rest_pj = energy[0]
+            self._before_pj = natural(joules) * _PJ_PER_J + natural(rest_pj) - self._drawn.total
+
+    def _energy_pj(self) -> int | None:
+        return None if self._before_pj is None else self._before_pj + self._drawn.total
 
     def _settle(self, t_ns: int) -> None:
         if t_ns > self._since_ns:
@@ -131,6 +152,10 @@ class PowerRecord:
     def watts(self, backend: int, now_ns: int) -> float | None:
         """Of a backend, the mean over the last second; None where it is not known."""
         return self._backends[backend].watts(now_ns)
+
+    def joules(self, backend: int, now_ns: int) -> float | None:
+        """Of a backend since the start; None where it is not known."""
+        return self._backends[backend].joules(now_ns)
 
     def mj_per_token(self, stream: int, tokens: int) -> float | None:
         """Of a stream's language models since the start, over so many tokens."""

@@ -27,7 +27,10 @@ def backend_views(parts: Parts, now_ns: int, providers: Mapping[str, str]) -> It
     for index, backend in enumerate(parts.backends):
         view = backend.view(now_ns, parts.occupancy.queue[index], providers.get(backend.name, ""))
         if parts.power is not None:
-            view = view._replace(power_w=parts.power.watts(index, now_ns))
+            power = parts.power
+            view = view._replace(
+                power_w=power.watts(index, now_ns), energy_j=power.joules(index, now_ns)
+            )
         yield view
 
 

@@ -19,17 +19,22 @@ SUFFIX: Final = ".partial"
 
 @dataclass(slots=True)
 class Measurements:
-    """What was measured on one machine; models by name and device."""
+    """What was measured on one machine; models by name and device.
+
+    `options` is what names stand for: another file under the same name is another model.
+    """
 
     host: Mapping[str, object]
     models: dict[str, ModelFigures] = field(default_factory=dict)
     slowdowns: dict[str, Slowdown] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         """By name, as JSON."""
         return {
             "format": FORMAT,
             "host": dict(self.host),
+            "options": dict(self.options),
             "models": {key: each.to_dict() for key, each in self.models.items()},
             "slowdowns": {key: asdict(each) for key, each in self.slowdowns.items()},
         }
@@ -45,18 +50,23 @@ def partial_file(out: Path) -> Path:
     return out.with_name(out.name + SUFFIX)
 
 
-def begun(out: Path, host: Host) -> tuple[Measurements, bool]:
-    """What an earlier call left for this profile; True where one was left by another machine.
+def begun(
+    out: Path, host: Host, options: Mapping[str, object] | None = None
+) -> tuple[Measurements, bool]:
+    """What an earlier call left for this profile; True where it is of something else.
+
+    That is another machine, other software, or other `options` (plain JSON types).
 
     A file that cannot be read counts as none.
     """
-    fresh = Measurements(host.to_dict())
+    fresh = Measurements(host.to_dict(), options=options or {})
     try:
         data = json.loads(partial_file(out).read_text(encoding="utf-8"))
         found = _from_dict(data)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return fresh, False
-    return (found, False) if found.host == fresh.host else (fresh, True)
+    is_same = (found.host, found.options) == (fresh.host, fresh.options)
+    return (found, False) if is_same else (fresh, True)
 
 
 def keep(out: Path, measurements: Measurements) -> None:
@@ -74,4 +84,5 @@ def _from_dict(data: Mapping[str, Any]) -> Measurements:
         dict(data["host"]),
         {str(key): ModelFigures.from_dict(each) for key, each in data["models"].items()},
         {str(key): Slowdown(**each) for key, each in data["slowdowns"].items()},
+        dict(data["options"]),
     )

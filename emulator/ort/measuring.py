@@ -42,12 +42,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One model on one device, or one pair of backends; `done` where it was measured before."""
+    """One model on one device, or one pair of backends; `done` where it was measured before.
+
+    `models` are the keys of the models that have to run for it.
+    """
 
     key: str
     title: str
     run: Callable[[Callable[[str], None]], None]
     done: bool
+    models: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,16 @@ class Measuring:
         self._out = out
         self.measurements = measurements
         self.failures: list[Failure] = []
+        self._failed: set[str] = set()
         self._devices = {each.backend: opener.device(each) for each in plan.backends}
 
     def steps(self) -> tuple[Step, ...]:
         """All that there is to do, in order. Backends on the same device share a step."""
         return (*self._model_steps(), *self._pair_steps())
+
+    def is_in_vain(self, step: Step) -> bool:
+        """Whether one of the models of a pair does not run at all."""
+        return not self._failed.isdisjoint(step.models)
 
     def run(self, step: Step, progress: Callable[[str], None]) -> None:
         """Measures one step and keeps it; a model that does not run is noted in `failures`.
@@ -85,6 +94,8 @@ class Measuring:
             step.run(progress)
         except UserError as error:
             self.failures.append(Failure(step.title, str(error)))
+            self._failed.add(step.key)
+            return
         keep(self._out, self.measurements)
 
     def profile(self, name: str, host: Host, cards: Mapping[str, ModelCard]) -> str:
@@ -96,11 +107,10 @@ class Measuring:
         backends = []
         for binding in self._plan.backends:
             device = self._devices[binding.backend]
-            key = device_key(device, binding.threads)
             found = [
                 figures
                 for model in self._plan.models
-                if (figures := self.measurements.models.get(f"{model} on {key}"))
+                if (figures := self.measurements.models.get(self._key(binding, model)))
             ]
             backends.append(MeasuredBackend(binding, device, found))
         if not any(each.models for each in backends):
@@ -121,22 +131,27 @@ class Measuring:
         """The profile is written: the partial file is of no more use."""
         partial_file(self._out).unlink(missing_ok=True)
 
+    def _key(self, binding: BackendBinding, model: str) -> str:
+        on = device_key(self._devices[binding.backend], binding.threads)
+        return f"{model} on {on}"
+
     def _model_steps(self) -> Iterator[Step]:
         seen: set[str] = set()
         for binding in self._plan.backends:
-            on = device_key(self._devices[binding.backend], binding.threads)
             for model in self._plan.models:
-                key = f"{model} on {on}"
+                key = self._key(binding, model)
                 if key not in seen:
                     seen.add(key)
                     title = f"{model} on {binding.backend}"
                     done = key in self.measurements.models
-                    yield Step(key, title, self._measure_model(key, model, binding), done)
+                    run = self._measure_model(key, model, binding)
+                    yield Step(key, title, run, done, frozenset())
 
     def _pair_steps(self) -> Iterator[Step]:
         for key, first, second in self._pairs():
             run = self._measure_pair(key, first, second)
-            yield Step(key, key, run, key in self.measurements.slowdowns)
+            models = frozenset((self._key(*first), self._key(*second)))
+            yield Step(key, key, run, key in self.measurements.slowdowns, models)
 
     def _pairs(
         self,

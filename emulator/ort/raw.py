@@ -23,6 +23,7 @@ class RawRunOptions(Protocol):
     """What a call listens to while it runs."""
 
     terminate: bool
+    log_severity_level: int
 
 
 class RawOrtValue(Protocol):

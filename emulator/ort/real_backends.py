@@ -12,7 +12,7 @@ from emulator.ort.context_check import check_contexts
 from emulator.ort.cores import own_cores
 from emulator.ort.devices import Machine, discover
 from emulator.ort.live import LiveDriver
-from emulator.ort.models.catalog import cards, parse_model
+from emulator.ort.models.catalog import cards, parse_models
 from emulator.ort.opener import SessionOpener
 from emulator.ort.remote import RemoteOpener
 from emulator.ort.runnable import BackendBinding, Opener
@@ -54,7 +54,8 @@ class RealBackends:
         names = {each.backend for each in bindings}
         if stray := [name for name in pythons if name not in names]:
             raise UserError(f"{WORKER}: {stray[0]!r} is not one of the real backends", key=WORKER)
-        own = dict(map(parse_model, live.models))
+        own = parse_models(live.models)
+        _check_names(own, profile)
         for each in bindings if openers is None else ():
             if machine is not None and each.backend not in pythons:
                 resolve(each, machine)
@@ -211,6 +212,14 @@ def models_on(profile: Profile, scenario: Scenario, backend: str) -> tuple[str, 
                 )
             models[stage.model] = None
     return tuple(models)
+
+
+def _check_names(own: Iterable[str], profile: Profile) -> None:
+    """Raises UserError: one of them is no model of the profile, so that nothing would run it."""
+    for name in own:
+        if name not in profile.models:
+            what = unknown(f"model of {profile.name}", name, profile.models)
+            raise UserError(f"--model: {what}", key="--model")
 
 
 def _check_models(models: Iterable[str], backend: str, own: Container[str]) -> None:

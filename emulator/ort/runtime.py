@@ -16,6 +16,8 @@ from emulator.errors import UserError
 
 ERRORS_ONLY: Final = 3
 """ONNX Runtime's severity of messages: warnings and less are left out."""
+NOT_EVEN_ERRORS: Final = 4
+"""For single runs, whose errors are raised anyway: their messages would go to the terminal."""
 
 _REDIRECTING: Final = threading.RLock()
 

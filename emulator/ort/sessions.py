@@ -16,7 +16,7 @@ from emulator.ort.known_providers import CPU_PROVIDER
 from emulator.ort.placement import RECORD, Placement, PlacementError, fallback, placement_of
 from emulator.ort.raw import Array, RawBinding, RawRunOptions, RawSession
 from emulator.ort.runnable import Terminate, Terminated
-from emulator.ort.runtime import ERRORS_ONLY, quiet, runtime
+from emulator.ort.runtime import ERRORS_ONLY, NOT_EVEN_ERRORS, quiet, runtime
 
 MAX_REASON: Final = 300
 _CODE: Final = re.compile(r"^ : \d+ : \w+ : ")
@@ -119,7 +119,9 @@ def open_session(
     sentence = problem or fallback(placement, device.provider, name)
     if sentence is not None and not allow_fallback:
         raise PlacementError(f"{sentence} ({ALLOW})")
-    return Session(name, device, raw, runtime().RunOptions(), placement, create_ms, sentence)
+    options: RawRunOptions = runtime().RunOptions()
+    options.log_severity_level = NOT_EVEN_ERRORS
+    return Session(name, device, raw, options, placement, create_ms, sentence)
 
 
 def _created(

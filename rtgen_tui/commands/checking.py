@@ -88,7 +88,7 @@ def _record(verdict: Verdict) -> dict[str, object]:
 
 
 def _worst(story: WaitStory) -> dict[str, object]:
-    job = story.job
+    job, part = story.job, story.part
     return {
         "stream": job.stream,
         "job": job.index,
@@ -99,10 +99,13 @@ def _worst(story: WaitStory) -> dict[str, object]:
         if job.deadline_ns is None
         else (job.deadline_ns - job.release_ns) / 1e6,
         "took_ms": (story.end_ns - job.release_ns) / 1e6,
+        "told_from_s": (job.release_ns if part is None else part.begin_ns) / 1e9,
+        "told_until_s": (story.end_ns if part is None else part.end_ns) / 1e9,
         "waited_ms": story.waited_ns / 1e6,
         "waited_for": story.backend,
         "waited_before": story.stage,
         "ran_ms": story.ran_ns / 1e6,
+        "slices": story.slices,
         "ran_on_ms": {name: ran_ns / 1e6 for name, ran_ns in story.ran_on},
         "behind_ms": {name: held_ns / 1e6 for name, held_ns in story.behind},
     }

@@ -2,13 +2,13 @@
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from emulator.catalog import load_profile, load_scenario, profile_of
 from emulator.collector import collector_off
 from emulator.engine import Engine
-from emulator.journal import Event
+from emulator.journal import BACKEND_DOWN, Event
 from emulator.live_request import LiveRequest
 from emulator.ort.live import LiveDriver
 from emulator.ort.real_backends import RealBackends
@@ -74,8 +74,11 @@ def _executed(run: Run, real: RealBackends, sink: EventSink | None) -> RunResult
     )
     builder = ResultBuilder(run.profile, run.scenario)
 
+    down: list[str] = []
+
     def take(events: Sequence[Event]) -> None:
         builder.feed(events)
+        down.extend(_which_are_down(run, events))
         if sink is not None:
             sink(events, engine.now_ns)
 
@@ -90,6 +93,8 @@ def _executed(run: Run, real: RealBackends, sink: EventSink | None) -> RunResult
         finally:
             end_ns = driver.now_ns
             driver.close()
+    for words in down:
+        note(words)
     return builder.result(max(end_ns, engine.now_ns))
 
 
@@ -99,6 +104,14 @@ def _wait_for(driver: LiveDriver, duration_ns: int, report: Callable[[float], No
         time.sleep(LOOK_S)
         driver.turn()
         report(min(1.0, driver.now_ns / duration_ns))
+
+
+def _which_are_down(run: Run, events: Sequence[Event]) -> Iterator[str]:
+    for event in events:
+        match event:
+            case (kind, int(t_ns), int(backend), reason) if kind == BACKEND_DOWN:
+                name = run.profile.backend_names[backend]
+                yield f"{name} went down at {t_ns / 1e9:.1f} s: {reason}"
 
 
 def _which_are_real(run: Run, real: RealBackends) -> str:

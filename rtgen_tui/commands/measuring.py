@@ -1,11 +1,11 @@
 """What `rtgen-tui measure` does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from emulator.catalog import load_profile, user_folder
+from emulator.catalog import load_profile, load_scenario, user_folder
 from emulator.errors import UserError
 from emulator.names import MAX_NAME
 from emulator.ort.bindings import default_bindings, parse_binding
@@ -13,10 +13,11 @@ from emulator.ort.host import QUIET_CORES, Host, Patience, host
 from emulator.ort.measurements import Measurements, begun, partial_file
 from emulator.ort.measuring import Measuring, Plan, Step
 from emulator.ort.models.card import ModelCard, ModelFile
-from emulator.ort.models.catalog import card, cards, parse_model
+from emulator.ort.models.catalog import card, cards, parse_models
 from emulator.ort.opener import SessionOpener
 from emulator.ort.runnable import BackendBinding
 from emulator.ort.timings import Effort
+from emulator.schema.fit import check_fit
 from rtgen_tui import exits, render
 from rtgen_tui.commands import values
 from rtgen_tui.commands.measure import THIS_MACHINE
@@ -24,6 +25,7 @@ from rtgen_tui.commands.progress import Progress
 
 LARGE: Final = 100_000_000
 """Parameters from which on a model is only measured when it is named."""
+EXAMPLE: Final = "live-small"
 TOGETHER: Final = ("portrait-segmentation", "decoder-55m")
 """What runs on each pair of backends, where it is measured at all."""
 
@@ -52,12 +54,12 @@ def run_measure(choices: Choices) -> None:
         UserError: an option is wrong, or nothing runs here.
     """
     out = _target(choices)
-    own = dict(parse_model(text) for text in choices.own)
+    own = parse_models(choices.own)
     names = _models(choices.models, own)
     opener = SessionOpener(own)
     backends = _backends(choices, opener)
     here = host(opener.machine.runtime_version, opener.machine.cores)
-    measurements = _begun(out, here)
+    measurements = _begun(out, here, _options(backends, own))
     together = _together(names) if choices.pairs else ()
     effort = Effort(runs=choices.runs, seconds=choices.seconds, few=min(20, choices.runs))
     pair_effort = Effort(warm_up=3, runs=choices.runs, seconds=choices.seconds, few=effort.few)
@@ -128,12 +130,35 @@ def _together(names: Sequence[str]) -> Sequence[str]:
     return [name for name in TOGETHER if name in names] or names[:1]
 
 
-def _begun(out: Path, here: Host) -> Measurements:
-    measurements, is_other = begun(out, here)
+def _options(
+    backends: Sequence[BackendBinding], own: Mapping[str, ModelCard | ModelFile]
+) -> dict[str, object]:
+    """What names stand for, as JSON: what was measured of something else is of no use."""
+    return {
+        "backends": [asdict(each) for each in backends],
+        "models": {name: _identity(each) for name, each in own.items()},
+    }
+
+
+def _identity(model: ModelCard | ModelFile) -> dict[str, object]:
+    if isinstance(model, ModelCard):
+        return {"name": model.name}
+    stat = model.path.stat()
+    return {
+        "file": str(model.path.absolute()),
+        "bytes": stat.st_size,
+        "changed_ns": stat.st_mtime_ns,
+        "dimensions": dict(model.dims),
+        "context": model.context,
+    }
+
+
+def _begun(out: Path, here: Host, options: Mapping[str, object]) -> Measurements:
+    measurements, is_other = begun(out, here, options)
     if is_other:
         exits.note(
-            f"{partial_file(out)} was measured on another machine or with other software: "
-            "beginning anew"
+            f"{partial_file(out)} was measured on another machine, with other software or with "
+            "other options: beginning anew"
         )
     return measurements
 
@@ -146,13 +171,16 @@ def _measure_all(measuring: Measuring, out: Path) -> None:
     try:
         with Progress(len(left)) as progress:
             for step in left:
-                progress.begin(step.title)
-                _measure(measuring, step, progress, out)
+                if not measuring.is_in_vain(step):
+                    progress.begin(step.title)
+                    _measure(measuring, step, progress, out)
     except KeyboardInterrupt:
         exits.note("what was measured is kept: the same command goes on from here")
         raise
     for failure in measuring.failures:
         exits.note(f"{failure.title} was left out: {failure.reason}")
+    if any(map(measuring.is_in_vain, left)):
+        exits.note("so were the pairs of backends that it would have run on")
 
 
 def _measure(measuring: Measuring, step: Step, progress: Progress, out: Path) -> None:
@@ -197,8 +225,16 @@ def _say_how_it_went(measuring: Measuring, out: Path, choices: Choices) -> None:
         render.print_json({"profile": str(out), **measurements.to_dict()})
     else:
         render.line(str(out))
-        name = THIS_MACHINE if choices.out is None else str(out)
-        exits.note(f"run a scenario on it: rtgen-tui run live-small --profile {name}")
+        exits.note(_what_next(out, THIS_MACHINE if choices.out is None else str(out)))
+
+
+def _what_next(out: Path, name: str) -> str:
+    """A command that works: the scenario needs more models than may have been measured."""
+    try:
+        check_fit(load_profile(out), load_scenario(EXAMPLE))
+    except UserError:
+        return f"all of its figures: rtgen-tui show profile {name}"
+    return f"run a scenario on it: rtgen-tui run {EXAMPLE} --profile {name}"
 
 
 def _unwritable(path: Path, error: OSError) -> UserError:

@@ -25,6 +25,8 @@ FRAME = 2
 """Rows of a box beside its contents."""
 MOST_OF_SIDES = 0.3
 """Share of the screen that names and warnings may have."""
+MOST_OF_CHARTS = 0.4
+"""Share that the histories may have: a chip of a dozen backends leaves room for the figures."""
 
 
 class CompareScreen(TableScreen):
@@ -82,6 +84,9 @@ class CompareScreen(TableScreen):
     def on_resize(self) -> None:
         self.call_after_refresh(self.redraw)
 
+    def watch_maximized(self) -> None:
+        self.call_after_refresh(self.redraw)
+
     def prepare(self, snapshot: Snapshot) -> None:
         beside, sides, charts = self.beside, self.query_one(PairSides), self.query_one(PairCharts)
         if beside is None:
@@ -94,7 +99,10 @@ class CompareScreen(TableScreen):
         self.table.pair = charts.pair = beside.pair
         _have_rows(sides, min(len(sides.rows(self.size.width)), self._most_rows))
         lines = 2 if self.has_class("-tall") else 1
-        _have_rows(charts, charts.series_count * lines + FRAME)
+        most = max(1 + FRAME, int(MOST_OF_CHARTS * self.size.height))
+        rows = min(charts.series_count * lines + FRAME, most)
+        # A height of its own would count for more than that of a zoomed box.
+        _have_rows(charts, None if self.maximized is charts else rows)
 
     @property
     def _most_rows(self) -> int:
@@ -148,8 +156,8 @@ class CompareScreen(TableScreen):
         self.notify(clean(text), title="Copied", markup=False)
 
 
-def _have_rows(box: Widget, rows: int) -> None:
-    """Give a box a height, if it has another."""
-    wanted = Scalar.from_number(rows)
+def _have_rows(box: Widget, rows: int | None) -> None:
+    """Give a box a height, if it has another; None: that of the style sheet."""
+    wanted = None if rows is None else Scalar.from_number(rows)
     if box.styles.inline.height != wanted:
         box.styles.height = wanted

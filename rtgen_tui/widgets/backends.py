@@ -6,6 +6,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from emulator.snapshot import BackendView, Snapshot
+from emulator.snapshot import backend_label as plain_label
 from rtgen_tui.widgets.charts import area, bar, spark
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
 from rtgen_tui.widgets.lines import LineWidget
@@ -24,8 +25,8 @@ _FOR_BUSY, _FOR_POWER = 11, 9
 
 
 def backend_label(name: str, unknown: str = "·") -> str:
-    """The name as the screen shows it: ``npu`` as ``NPU``, other names as they were written."""
-    return name.upper() if name in _KINDS else clean(name, unknown)
+    """The name as the screen shows it, clean: ``npu`` as ``NPU``."""
+    return clean(plain_label(name), unknown)
 
 
 def backend_color(kind: str) -> str:

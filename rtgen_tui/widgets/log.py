@@ -218,6 +218,9 @@ class EventLog(FramedWidget, can_focus=True):
         if narrow and line.kind == "miss":
             # `25 ms > 10 ms` says it already, and the backend at the end is worth more.
             text = text.replace(" late: ", " ", 1)
+        elif not narrow and line.kind == "drop":
+            # The word before it has just said so.
+            text = text.replace(" dropped ", " ", 1)
         streams = self.snapshot.streams if self.snapshot is not None else ()
         name = self.clean(streams[line.stream].name) if 0 <= line.stream < len(streams) else ""
         quiet = "muted" if line.kind in {"info", GAP} else "text"

@@ -13,7 +13,7 @@ from rtgen_tui.widgets.charts import area
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
 from rtgen_tui.widgets.numbers import ceiling, short, span
 
-_LABEL: Final = 16
+_LABEL: Final = 17
 _GAP: Final = 3
 
 
@@ -47,13 +47,15 @@ class PairCharts(FramedWidget, can_focus=True):
         title.append(("  A left, B right, one scale", palette("muted")))
         if pair is None:
             return Box([], title=title)
-        series = _series(pair)[: max(1, height)]
+        found = _series(pair)
+        series = found[: max(1, height)]
         lines = max(1, height // max(1, len(series)))
         half = (width - _LABEL - _GAP) // 2
         rows = [row for each in series for row in self._chart(each, pair, half, lines)]
         per_cell = pair.a.bucket_s * (2 if self.symbols.chart == "braille" else 1)
         reach: Row = [(f"-{span(half * per_cell)}", palette("faint"))] if per_cell > 0 else []
-        return Box(rows, title=title, foot=reach)
+        part = f"{len(series)} of {len(found)}" if len(series) < len(found) else ""
+        return Box(rows, title=title, value=[(part, palette("muted"))] if part else [], foot=reach)
 
     def _chart(self, series: _Series, pair: Pair, half: int, lines: int) -> list[Row]:
         palette = self.palette

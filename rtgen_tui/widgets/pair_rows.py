@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from emulator.snapshot import Snapshot, StreamView
+from emulator.snapshot import BackendView, Snapshot, StreamView
 from rtgen_tui.beside import Pair
 from rtgen_tui.whole_files import WholeFigure
 from rtgen_tui.widgets.backends import backend_label
@@ -94,36 +94,47 @@ def _overall(pair: Pair) -> Iterator[PairRow]:
     )
     if any(stream.tokens_per_s is not None for each in pair for stream in each.streams):
         yield _row(pair, "tokens/s", "/s", HIGHER, lambda each: each.tokens_per_s, "tokens_per_s")
+    if any(backend.energy_j is not None for each in pair for backend in each.backends):
+        yield _row(pair, "energy, all", "J", LOWER, _joules)
+
+
+_OF_BACKEND: Final[Sequence[tuple[str, str, Callable[[BackendView], float | None], str]]] = (
+    ("utilization", "%", lambda each: 100 * each.busy_total, "utilization"),
+    ("power", "W", lambda each: each.power_w, ""),
+    ("energy", "J", lambda each: each.energy_j, ""),
+)
 
 
 def _backends(pair: Pair) -> Iterator[PairRow]:
+    """Of each backend how busy it was; power and energy where the effect ``energy`` gives any."""
     for name in dict.fromkeys(backend.name for each in pair for backend in each.backends):
-        a, b = (
-            next((100 * b.busy_total for b in each.backends if b.name == name), None)
-            for each in pair
-        )
-        label = f"{backend_label(name)} utilization"
-        yield PairRow(label, "%", a, b, NEITHER, f"{name}.utilization")
+        both = [next((b for b in each.backends if b.name == name), None) for each in pair]
+        for what, unit, read, whole in _OF_BACKEND:
+            a, b = (None if each is None else read(each) for each in both)
+            if whole or (a, b) != (None, None):
+                figure = f"{name}.{whole}" if whole else ""
+                yield PairRow(f"{backend_label(name)} {what}", unit, a, b, NEITHER, figure)
 
 
 _OF_STREAM: Final[Sequence[tuple[str, str, Callable[[StreamView], float | None], str]]] = (
     ("misses", "%", lambda each: _percent(each.missed, each.known), "violation_rate"),
     ("p95", "ms", lambda each: each.p95_ms, "response.p95"),
+)
+_OF_ANSWERS: Final[Sequence[tuple[str, str, Callable[[StreamView], float | None], str]]] = (
     ("TTFT p50", "ms", lambda each: each.ttft_p50_ms, ""),
     ("TPOT p50", "ms", lambda each: each.tpot_p50_ms, ""),
 )
 
 
 def _streams(pair: Pair) -> Iterator[PairRow]:
-    """Streams that miss in one of both, and answers."""
+    """All streams of either; those with an LLM say how fast they answer."""
     for name in dict.fromkeys(stream.name for each in pair for stream in each.streams):
         both = [next((s for s in each.streams if s.name == name), None) for each in pair]
-        misses = any(each is not None and each.missed for each in both)
-        for what, unit, read, whole in _OF_STREAM:
+        talks = any(each is not None and each.tokens_per_s is not None for each in both)
+        for what, unit, read, whole in (*_OF_STREAM, *(_OF_ANSWERS if talks else ())):
             a, b = (None if each is None else read(each) for each in both)
-            if misses if whole else (a, b) != (None, None):
-                figure = f"{name}.{whole}" if whole else ""
-                yield PairRow(f"{name} {what}", unit, a, b, LOWER, figure)
+            figure = f"{name}.{whole}" if whole else ""
+            yield PairRow(f"{name} {what}", unit, a, b, LOWER, figure)
 
 
 def _row(
@@ -135,6 +146,12 @@ def _row(
     whole: str = "",
 ) -> PairRow:
     return PairRow(name, unit, read(pair.a), read(pair.b), direction, whole)
+
+
+def _joules(snapshot: Snapshot) -> float | None:
+    """Of all backends; None unless it is known of each: a sum of some would look like all."""
+    energy = [each.energy_j for each in snapshot.backends if each.energy_j is not None]
+    return sum(energy) if len(energy) == len(snapshot.backends) else None
 
 
 def _percent(part: float, whole: float) -> float | None:

@@ -19,6 +19,7 @@ from rtgen_tui.widgets.pair_rows import (
     pair_rows,
     whole_verdict,
 )
+from rtgen_tui.widgets.text import cut
 
 _NAME: Final = 16
 """Columns are left out before the names get narrower."""
@@ -48,6 +49,7 @@ _COLUMNS: Final = (
     _Column("whole_word", "", _WORD, 2),
 )
 _WHOLE: Final = "whole_"
+_UNKNOWN: Final = WholeFigure(None, None, None)
 
 
 class PairTable(FramedWidget, can_focus=True):
@@ -135,9 +137,13 @@ class PairTable(FramedWidget, can_focus=True):
     def _row(self, row: PairRow, columns: list[_Column], width: int) -> Row:
         palette = self.palette
         name = width - sum(each.width for each in columns)
-        label = f"{self.clean(row.name)} {row.unit if row.unit != '/s' else ''}".rstrip()
+        unit = f" {row.unit}" if row.unit != "/s" else ""
+        # A long name makes room for its unit.
+        label = cut(self.clean(row.name), name - 1 - len(unit), self.symbols.ellipsis) + unit
         pieces: Row = [(self.fit(label, name - 1), palette("text")), (" ", palette())]
-        whole = self.whole.figures.get(row.whole) if self.whole is not None else None
+        whole = None
+        if row.whole and self.whole is not None:
+            whole = self.whole.figures.get(row.whole, _UNKNOWN)
         for column in columns:
             pieces += self._cell(column, row, whole)
         return pieces

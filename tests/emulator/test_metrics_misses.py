@@ -174,7 +174,7 @@ def texts(events: list[Event], *streams: dict[str, object], at_ms: float = 500) 
 
 def test_the_log_compares_what_was_with_what_was_asked() -> None:
     """Response and deadline stand side by side, with the backend."""
-    assert texts(BEHIND_ASR, CAM, ASR) == ["cam #0 late: 56 ms > 10 ms on npu"]
+    assert texts(BEHIND_ASR, CAM, ASR) == ["cam #0 late: 56 ms > 10 ms on NPU"]
     assert texts([journals.released(0, 0, 0, 10), journals.dropped(4, 0, 0)], CAM) == [
         "cam #0 dropped (early-drop) after 4 ms"
     ]
@@ -190,7 +190,7 @@ def test_the_log_names_the_deadline_that_was_missed() -> None:
         *journals.ran(90, 95, 0, 0, GPU, 1),
         journals.completed(99, 0, 0, "late", "avoidable"),
     ]
-    assert texts(events, NPC) == ["npc #0 late: speak first output 95 ms > 80 ms on gpu"]
+    assert texts(events, NPC) == ["npc #0 late: speak first output 95 ms > 80 ms on GPU"]
 
 
 def test_the_log_tells_what_else_happened() -> None:
@@ -200,16 +200,18 @@ def test_the_log_tells_what_else_happened() -> None:
         (journal.POLICY, ns(5), "mine", "fcfs"),
         (journal.MARKER, ns(6), "second speaker"),
         (journal.STREAM_STOPPED, ns(7), 0),
+        (journal.BACKEND_DOWN, ns(8), 0, "gone"),
     ]
     view = journals.snapshot(journals.scenario(CAM), events, 10)
     assert [(line.kind, line.stream, line.text) for line in view.log] == [
-        ("stream", 0, "stream cam started"),
+        ("stream", 0, "cam started"),
         ("error", -1, "policy mine failed: ZeroDivisionError"),
-        ("policy", -1, "policy mine -> fcfs"),
+        ("policy", -1, "mine -> fcfs"),
         ("marker", -1, "second speaker"),
-        ("stream", 0, "stream cam stopped"),
+        ("stream", 0, "cam stopped"),
+        ("error", -1, "NPU is down: gone"),
     ]
-    assert [line.seq for line in view.log] == list(range(5))
+    assert [line.seq for line in view.log] == list(range(6))
 
 
 def test_a_burst_of_misses_is_counted_in_one_line() -> None:

@@ -82,6 +82,38 @@ def test_power_is_that_of_the_last_second() -> None:
     assert gpu.power_w == pytest.approx(0.5)
 
 
+def test_the_energy_of_a_backend_is_what_the_summary_says() -> None:
+    """On screen and in ``run``; the gpu goes on to draw 0.5 W, the npu nothing."""
+    result = ran(PROFILE, CAM, CHAT)
+    of = metrics(PROFILE, CAM, CHAT)
+    of.feed(events_of(result))
+    npu, gpu = view(of, result.end_ns).backends
+    energy = energy_of(result, load_profile(PROFILE))
+
+    assert energy is not None
+    assert {"npu": npu.energy_j, "gpu": gpu.energy_j} == pytest.approx(dict(energy.backends))
+    later = view(of, result.end_ns + 10_000 * MS).backends
+    assert later[0].energy_j == npu.energy_j
+    assert later[1].energy_j == pytest.approx((gpu.energy_j or 0) + 5)
+
+
+def test_energy_goes_on_after_a_keyframe_that_says_it() -> None:
+    """And is not known after one of an older file, which did not."""
+    of, same, older = (metrics(PROFILE, CAM, CHAT) for _ in range(3))
+    of.feed(events_of(ran(PROFILE, CAM, CHAT)))
+    at_ns = 20_000 * MS
+    view(of, at_ns)
+    same.restore(through_a_file(of.state()))
+    now_ns, (*parts, (backends, streams)) = of.state()
+    assert {len(each) for each in backends} == {5}
+    older.restore((now_ns, (*parts, (tuple(each[:4] for each in backends), streams))))
+
+    assert [each.energy_j for each in view(same, at_ns).backends] == pytest.approx([0.075, 10.57])
+    assert view(same, 2 * at_ns) == view(of, 2 * at_ns)
+    assert [each.energy_j for each in view(older, 2 * at_ns).backends] == [None, None]
+    assert [each.power_w for each in view(older, 2 * at_ns).backends] == [0, 0.5]
+
+
 def test_tokens_cost_what_the_summary_says() -> None:
     """On screen and in ``run``: 600 mJ over five tokens; a stream without tokens has no figure."""
     result = ran(PROFILE, CAM, CHAT)

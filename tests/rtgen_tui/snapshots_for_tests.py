@@ -143,13 +143,13 @@ def make_log() -> tuple[LogLine, ...]:
             133_900_000_000,
             "drop",
             3,
-            "super-res #4018 dropped by early-drop, 33.3 ms behind summary on gpu",
+            "super-res #4018 dropped (early-drop) after 33.3 ms",
         ),
         (
             134_210_000_000,
             "miss",
             1,
-            "eye-contact #412 52.1 ms > 33.3 ms, waited 41.0 ms behind captions on npu",
+            "eye-contact #412 52.1 ms > 33.3 ms, waited 41.0 ms behind captions on NPU",
         ),
     )
     return tuple(LogLine(seq, *row) for seq, row in enumerate(rows, 209))

@@ -115,9 +115,30 @@ def test_a_file_is_not_replaced_unasked(blur: str, tmp_path: Path) -> None:
 
     out, _ = call("measure", "--out", str(target), "--model", blur, *QUICK, "--force", "--json")
     figures = json.loads(out)
-    assert list(figures) == ["profile", "format", "host", "models", "slowdowns"]
+    assert list(figures) == ["profile", "format", "host", "options", "models", "slowdowns"]
     assert tomllib.loads(target.read_text(encoding="utf-8"))["name"] == "mine"
     assert [path.name for path in tmp_path.glob("mine*")] == ["mine.toml"]
+
+
+@needs_onnx
+def test_a_model_that_cannot_be_opened_is_told_once_and_leaves_no_file(tmp_path: Path) -> None:
+    """Its pairs of backends are not tried, and there is nothing to go on from."""
+    (tmp_path / "blur.onnx").write_text("no model")
+    options = ("--backend", "cpu0=cpu", "--backend", "cpu1=cpu", "--runs", "3")
+    target, model = str(tmp_path / "mine.toml"), f"blur={tmp_path / 'blur.onnx'}"
+    _, err = call("measure", "--out", target, "--model", model, *options, code=exits.USER_ERROR)
+    assert err.count("cannot be opened") == 1
+    assert "no model could be measured on any backend" in err
+    assert [each.name for each in tmp_path.iterdir()] == ["blur.onnx"]
+
+
+@needs_onnx
+def test_the_next_command_that_is_told_works(blur: str, tmp_path: Path) -> None:
+    """A profile of one model carries no scenario of ours."""
+    target = tmp_path / "mine.toml"
+    _, err = call("measure", "--out", str(target), "--model", blur, *QUICK)
+    assert f"rtgen-tui show profile {target}" in err
+    assert "live-small" not in err
 
 
 @needs_onnx

@@ -7,7 +7,7 @@ from rtgen_tui.whole_files import WholeFigure, WholeFiles
 from rtgen_tui.widgets.pair_table import PairTable
 from tests.rtgen_tui.pairs_for_tests import OTHER, WHOLE, Comparing, beside, move, seeks, two
 from tests.rtgen_tui.screens_for_tests import REPLAY, S, replaying
-from tests.rtgen_tui.snapshots_for_tests import T_NS
+from tests.rtgen_tui.snapshots_for_tests import T_NS, make_backends, make_snapshot
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +99,23 @@ async def test_nothing_is_moved_while_another_view_is_open() -> None:
         await run.press("f3")
 
         assert seeks(other) == [200 * S]
+
+
+async def test_many_backends_leave_room_for_the_figures() -> None:
+    """The histories say how many of them are left out; zoomed, they are all there."""
+    npu = make_backends()[2]
+    many = make_snapshot(backends=tuple(npu._replace(name=f"npu-{n}") for n in range(12)))
+    async with two(size=(80, 24), b=many._replace(state="paused")) as (run, one, _):
+        await move(run, one, backends=many.backends)
+        text = run.text()
+        await run.press("shift+tab", "z")
+        await run.frame()
+        zoomed = run.text()
+
+        assert "deadline misses" in text
+        assert " 7 of 14 " in text
+        assert "npu-11 100 %" not in text
+        assert "npu-11 100 %" in zoomed
 
 
 # --- keys of the view -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,21 @@ def parse_model(text: str) -> tuple[str, ModelFile | ModelCard]:
     dims = dict(_size(text, size) for size in sizes)
     context = dims.pop(CONTEXT, None)
     return name, ModelFile(path, dims, context=context)
+
+
+def parse_models(texts: Iterable[str]) -> dict[str, ModelFile | ModelCard]:
+    """What each name is to run, of several such texts.
+
+    Raises:
+        UserError: as for `parse_model`, or a name is given twice.
+    """
+    models: dict[str, ModelFile | ModelCard] = {}
+    for text in texts:
+        name, model = parse_model(text)
+        if name in models:
+            raise UserError(f"{OPTION}: {shown(name)} is given twice", key=OPTION)
+        models[name] = model
+    return models
 
 
 def _size(text: str, size: str) -> tuple[str, int]:

@@ -108,6 +108,43 @@ def test_worst_job_has_the_worst_value() -> None:
     assert verdict.worst.job.response_ns == verdict.worst_value == worst
 
 
+@pytest.mark.parametrize("policy", ["fcfs", "edf"])
+@pytest.mark.parametrize("metric", ["ttft", "tpot"])
+def test_a_broken_time_of_an_answer_is_told_by_its_own_part(policy: str, metric: str) -> None:
+    """TTFT by what came before the first token, TPOT by what came after it; no other slices."""
+    run = busy(policy)
+    (verdict,) = judge([f"chat-box.{metric}.p95 < 1ns"], run)
+    story = verdict.worst
+
+    assert story is not None
+    think = story.job.stages[0]
+    ready_ns, first_ns, end_ns = think.ready_ns, think.first_token_ns, think.finish_ns
+    assert ready_ns is not None
+    assert first_ns is not None
+    assert end_ns is not None
+    begin_ns, until_ns = (ready_ns, first_ns) if metric == "ttft" else (first_ns, end_ns)
+    own = [each for each in think.slices if begin_ns <= each.start_ns < until_ns]
+    assert story.slices == len(own) < sum(len(each.slices) for each in story.job.stages)
+    assert story.ran_ns == sum((each.end_ns or 0) - each.start_ns for each in own)
+    assert story.waited_ns + story.ran_ns == until_ns - begin_ns
+    if metric == "ttft":
+        assert verdict.worst_value == until_ns - begin_ns
+    words = " ".join(reasons(verdict))
+    assert f"{'before' if metric == 'ttft' else 'after'} the first token of think, in " in words
+
+
+def test_a_broken_ttft_target_is_told_by_the_longest_wait_for_a_first_token() -> None:
+    """However long an answer went on after it."""
+    run = busy()
+    (verdict,) = judge(["ttft_attainment >= 100%"], run)
+    jobs = jobs_of(run, subject_of(verdict.claim.figure, run))
+    late = [each for each in SAMPLERS["ttft_attainment"](jobs) if not each.value]
+
+    assert verdict.worst is not None
+    assert verdict.worst.part in [each.part for each in late]
+    assert verdict.worst.waited_ns == max(waited_ns(each.job, run, each.part) for each in late)
+
+
 def test_backend_is_held_by_streams() -> None:
     """A claim on utilization says who held the backend, and that adds up to its busy time."""
     run = busy()

@@ -69,6 +69,14 @@ def test_by_default_all_is_real_that_the_machine_serves() -> None:
         (LiveRequest(), "--live: nothing on this machine serves a backend of cpu, npu, gpu"),
         (LiveRequest(backends=("a=cpu",), workers=("b=/x",)), "--worker: 'b' is not one of the"),
         (LiveRequest(backends=("a=cpu",), workers=("b",)), "--worker: expected BACKEND=PYTHON"),
+        (
+            LiveRequest(backends=("a=cpu",), models=("blurr=face-landmarks",)),
+            "--model: unknown model of soc 'blurr'",
+        ),
+        (
+            LiveRequest(backends=("a=cpu",), models=("m=decoder-55m", "m=face-landmarks")),
+            "--model: 'm' is given twice",
+        ),
     ],
 )
 def test_a_wrong_choice_is_one_sentence(live: LiveRequest, sentence: str) -> None:

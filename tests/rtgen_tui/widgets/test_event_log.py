@@ -32,7 +32,7 @@ async def test_each_kind_has_a_glyph_and_a_word() -> None:
         "│  02:04.77  ! ERROR  policy my-policy raised ValueError; the run goes on und… │",
         "│  02:10.05  + STREAM npc-dialogue started                                     │",
         "│  02:13.62  ◆ POLICY fcfs → edf                                               │",
-        "│  02:13.90  ✗ DROP   super-res #4018 dropped by early-drop, 33.3 ms behind s… │",
+        "│  02:13.90  ✗ DROP   super-res #4018 (early-drop) after 33.3 ms               │",
         "│  02:14.21  ✗ MISS   eye-contact #412 52.1 ms > 33.3 ms, waited 41.0 ms behi… │",
         "╰──────────────────────────────────────────────────────────────────────────────╯",
     ]
@@ -58,6 +58,16 @@ async def test_a_narrow_log_says_on_which_backend() -> None:
         in (await drawn(EventLog(), 60, 3, snapshot))[1]
     )
     assert text in (await drawn(EventLog(), 80, 3, snapshot))[1]
+
+
+async def test_the_word_of_a_drop_is_not_said_twice() -> None:
+    """It stays where the narrow log shows only a glyph that a miss has as well."""
+    text = "voice #3340 dropped (skip) after 12 ms"
+    snapshot = make_snapshot(log=(LogLine(1, 33_400_000_000, "drop", -1, text),))
+    wide, narrow = [(await drawn(EventLog(), width, 3, snapshot))[1] for width in (80, 56)]
+
+    assert "DROP   voice #3340 (skip) after 12 ms" in wide
+    assert "✗ voice #3340 dropped (skip) after 12 ms" in narrow
 
 
 async def test_lines_are_taken_up_once() -> None:
