@@ -8,7 +8,6 @@ import pytest
 from typer.testing import CliRunner
 
 from emulator.live_request import LiveRequest, live_request
-from emulator.ort.language import LanguageRunnable
 from rtgen_tui import exits
 from rtgen_tui.cli import app
 from rtgen_tui.session import RunRequest
@@ -121,27 +120,6 @@ def test_two_real_backends_and_an_emulated_one_in_one_verified_run(
     found = json.loads(verified.stdout)
     assert found["equal"] is True
     assert found["notes"][-1].startswith("a live run: ")
-
-
-@needs_onnx
-def test_a_backend_that_goes_down_is_told_beside_the_summary(
-    files: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its share of the work is in the figures, so the reader must know."""
-    (tmp_path / "image.onnx").write_bytes(tiny_image_model())
-    (tmp_path / "llm.onnx").write_bytes(tiny_decoder())
-    monkeypatch.setattr(LanguageRunnable, "prefill", _broken)
-    models = f"--model blur={tmp_path}/image.onnx --model chat={tmp_path}/llm.onnx,context=160"
-    done = CliRunner().invoke(
-        app, f"run {files} --live --backend cpu0=cpu --backend cpu1=cpu {models} --duration 0.1s"
-    )
-    assert done.exit_code == exits.OK, done.stderr
-    assert "note: cpu1 went down at 0.0 s: RuntimeError: device lost\n" in done.stderr
-    assert "cpu0 went down" not in done.stderr
-
-
-def _broken(*_: object) -> int:
-    raise RuntimeError("device lost")
 
 
 def test_a_model_that_nothing_can_run_is_one_sentence(files: str) -> None:
