@@ -86,7 +86,7 @@ class Occupants:
                 behind[stream] = behind.get(stream, 0) + held_ns
         stage, backend = max(by_stage, key=by_stage.__getitem__, default=(0, ""))
         ended = ended_ns(job, self._run)
-        begin_ns, end_ns = (job.release_ns, ended) if part is None else part[1:3]
+        begin_ns, end_ns = _span(job, ended, part)
         ran = _slices(job, ended, part)
         return WaitStory(
             job=job,
@@ -129,6 +129,11 @@ class _Ran(NamedTuple):
     backend: str
 
 
+def _span(job: JobResult, end_ns: int, part: Part | None) -> tuple[int, int]:
+    """Begin and end of the part, or of the whole job."""
+    return (job.release_ns, end_ns) if part is None else (part.begin_ns, part.end_ns)
+
+
 def _slices(job: JobResult, end_ns: int, part: Part | None) -> list[_Ran]:
     """The slices of the job, or of a part of it, by their starts; one that runs goes to the end."""
     return sorted(
@@ -149,7 +154,7 @@ def _by_backend(ran: Iterable[_Ran]) -> dict[str, int]:
 def _waits(job: JobResult, run: FinishedRun, part: Part | None = None) -> Iterator[_Wait]:
     """The times from release to end, or of a part of it, in which no slice of it ran."""
     ended = ended_ns(job, run)
-    reached_ns, end_ns = (job.release_ns, ended) if part is None else part[1:3]
+    reached_ns, end_ns = _span(job, ended, part)
     for start_ns, stop_ns, stage, backend in _slices(job, ended, part):
         if start_ns > reached_ns:
             yield _Wait(reached_ns, start_ns, stage, backend)

@@ -3,7 +3,7 @@
 import pytest
 
 from emulator import load_profile, load_scenario, simulate
-from emulator.energy import energy_of
+from emulator.energy import Energy, energy_of
 from emulator.errors import UserError
 from emulator.metrics import Metrics
 from emulator.result import RunResult
@@ -82,15 +82,21 @@ def test_power_is_that_of_the_last_second() -> None:
     assert gpu.power_w == pytest.approx(0.5)
 
 
-def test_the_energy_of_a_backend_is_what_the_summary_says() -> None:
-    """On screen and in ``run``; the gpu goes on to draw 0.5 W, the npu nothing."""
+def at_the_end() -> tuple[Metrics, RunResult, Energy]:
+    """Metrics of the whole example, its result, and the energy that the summary says."""
     result = ran(PROFILE, CAM, CHAT)
     of = metrics(PROFILE, CAM, CHAT)
     of.feed(events_of(result))
-    npu, gpu = view(of, result.end_ns).backends
     energy = energy_of(result, load_profile(PROFILE))
-
     assert energy is not None
+    return of, result, energy
+
+
+def test_the_energy_of_a_backend_is_what_the_summary_says() -> None:
+    """On screen and in ``run``; the gpu goes on to draw 0.5 W, the npu nothing."""
+    of, result, energy = at_the_end()
+    npu, gpu = view(of, result.end_ns).backends
+
     assert {"npu": npu.energy_j, "gpu": gpu.energy_j} == pytest.approx(dict(energy.backends))
     later = view(of, result.end_ns + 10_000 * MS).backends
     assert later[0].energy_j == npu.energy_j
@@ -116,13 +122,9 @@ def test_energy_goes_on_after_a_keyframe_that_says_it() -> None:
 
 def test_tokens_cost_what_the_summary_says() -> None:
     """On screen and in ``run``: 600 mJ over five tokens; a stream without tokens has no figure."""
-    result = ran(PROFILE, CAM, CHAT)
-    of = metrics(PROFILE, CAM, CHAT)
-    of.feed(events_of(result))
+    of, result, energy = at_the_end()
     cam, chat = view(of, result.end_ns).streams
 
-    energy = energy_of(result, load_profile(PROFILE))
-    assert energy is not None
     assert chat.mj_per_token == pytest.approx(energy.streams["chat"].mj_per_token) == 120
     assert cam.mj_per_token is None
 

@@ -11,7 +11,7 @@ from typing import Final
 from emulator.ort.host import Host, is_quiet
 from emulator.ort.twin.cells import Cell, cells, is_same_order
 from emulator.ort.twin.correcting import Profiles
-from emulator.ort.twin.foretell import foretold
+from emulator.ort.twin.foretell import StandIn, foretold
 from emulator.ort.twin.in_place import at_speeds
 from emulator.ort.twin.observation import Observation, observed
 from emulator.ort.twin.parts import Pair, Parts, Service, parts, services
@@ -145,11 +145,14 @@ def twins(
         asked, times = replace(run, policy=policy, profile=told), around[number]
         own = Times(as_told({policy: told}, {policy: [real]}))
         lucks = range(number * DRAWS, (number + 1) * DRAWS)
-        hindsight = tuple(foretold(asked, own, real.speeds, luck) for luck in lucks)
+
+        def drawn(known: Times) -> tuple[Observation, ...]:
+            stand_in = StandIn(told, known, real.speeds)
+            return tuple(foretold(asked, stand_in, luck) for luck in lucks)
+
         if times is None:
-            return Pair(told, tuple(predict(asked, luck) for luck in lucks), hindsight, real)
-        predicted = tuple(foretold(asked, times, real.speeds, luck) for luck in lucks)
-        return Pair(at_speeds(told, times, real.speeds), predicted, hindsight, real)
+            return Pair(told, tuple(predict(asked, luck) for luck in lucks), drawn(own), real)
+        return Pair(at_speeds(told, times, real.speeds), drawn(times), drawn(own), real)
 
     return tuple(
         Twin(policy, tuple(pair(policy, number, real) for number, real in enumerate(found)))

@@ -23,41 +23,30 @@ from emulator.ort.twin.observation import INFERENCE, PHASES, Observation, observ
 from emulator.ort.twin.parts import dispatch_ns
 from emulator.ort.twin.request import TwinRun
 from emulator.ort.twin.speed import Readings, smoothed
-from emulator.ort.twin.times import Times
+from emulator.ort.twin.times import Kind, Times
+from emulator.profile import Profile
 from emulator.result import ResultBuilder
-from emulator.schema.exact import floor_ns, s_to_ns
 
 QUANTITY: Final = "twin"
 """Of the draws' addresses."""
 
 
-def foretold(run: TwinRun, times: Times, speeds: Mapping[str, Readings], luck: int) -> Observation:
+def foretold(run: TwinRun, stand_in: StandIn, luck: int) -> Observation:
     """The run in virtual time; every ``luck`` has the same jobs and other durations.
 
     Args:
-        run: its profile is what the policy is told. Backends of which `times` knows nothing take
-            what their profile says.
-        times: of other runs.
-        speeds: readings of the gauges by backend, in virtual time.
+        run: its profile is what the policy is told, and what backends take that nobody stands in
+            for.
+        stand_in: made for the same profile.
         luck: of the draws.
 
     Raises:
         UserError: its profile does not fit its scenario.
     """
-    names = run.profile.backend_names
-    known = {backend for by_backend in times.groups.values() for backend in by_backend}
-    engine = Engine(
-        run.profile,
-        run.scenario,
-        run.policy,
-        seed=run.seed,
-        duration_ns=floor_ns(s_to_ns(run.duration_s)),
-        external=frozenset(known),
-        noise_seed=run.seed + luck,
-    )
-    stand_in = StandIn(run, times, speeds, run.seed + luck)
+    names, seed = run.profile.backend_names, run.seed + luck
+    engine = run.engine(stand_in.backends, noise_seed=seed)
     builder = ResultBuilder(run.profile, run.scenario)
-    external = [index for index, name in enumerate(names) if name in known]
+    external = [index for index, name in enumerate(names) if name in stand_in.backends]
     ends_ns: dict[int, int] = {}
     with collector_off():
         while (t_ns := _next_ns(engine, ends_ns)) is not None:
@@ -67,8 +56,8 @@ def foretold(run: TwinRun, times: Times, speeds: Mapping[str, Readings], luck: i
             builder.feed(engine.drain())
             for backend in external:
                 if backend not in ends_ns and (work := engine.running(backend)) is not None:
-                    ends_ns[backend] = t_ns + stand_in.duration_ns(names[backend], work)
-    return observed(builder.result(max(engine.now_ns, floor_ns(s_to_ns(run.duration_s)))))
+                    ends_ns[backend] = t_ns + stand_in.duration_ns(names[backend], work, seed)
+    return observed(builder.result(max(engine.now_ns, run.duration_ns)))
 
 
 def _next_ns(engine: Engine, ends_ns: Mapping[int, int]) -> int | None:
@@ -90,18 +79,18 @@ class StandIn:
     """Stands in for real backends.
 
     Args:
-        run: whose profile tells tables and gaps, and whose seed is not used.
+        profile: its tables and gaps are those that `times` are over.
         times: what slices took in other runs.
-        speeds: readings of the gauges by backend.
-        seed: of the draws.
+        speeds: readings of the gauges by backend, in virtual time.
     """
 
-    def __init__(
-        self, run: TwinRun, times: Times, speeds: Mapping[str, Readings], seed: int
-    ) -> None:
+    def __init__(self, profile: Profile, times: Times, speeds: Mapping[str, Readings]) -> None:
+        self.backends = frozenset(
+            backend for by_backend in times.groups.values() for backend in by_backend
+        )
+        """Those that `times` knows something of."""
         self._times = times
-        self._seed = seed
-        self._dispatch_ns = dispatch_ns(run.profile)
+        self._dispatch_ns = dispatch_ns(profile)
         self._speeds = {
             backend: ([instant for instant, _ in readings], np.log(smoothed(readings)))
             for backend, readings in speeds.items()
@@ -109,7 +98,7 @@ class StandIn:
         }
         self._drawn: dict[tuple[str, str, str], _Drawn] = {}
 
-    def duration_ns(self, backend: str, work: RunningSlice) -> int:
+    def duration_ns(self, backend: str, work: RunningSlice, seed: int) -> int:
         """How long the slice that has just started there takes."""
         phase = PHASES.get(work.phase, INFERENCE)
         gap_ns = self._dispatch_ns[backend]
@@ -118,10 +107,10 @@ class StandIn:
         if not drawn.residuals:
             return work.expected_ns
         u = draws.uniform(
-            self._seed, work.stream, work.job, work.stage, f"{QUANTITY} {phase}", work.number
+            seed, work.stream, work.job, work.stage, f"{QUANTITY} {phase}", work.number
         )
         log = drawn.residuals[int(u * len(drawn.residuals))]
-        if drawn.slope and backend in self._speeds:
+        if drawn.slope:
             instants, levels = self._speeds[backend]
             log += drawn.slope * float(np.interp(work.start_ns, instants, levels))
         return max(1, round(gap_ns + table_ns * math.exp(log)))
@@ -129,14 +118,11 @@ class StandIn:
     def _of(self, model: str, phase: str, backend: str) -> _Drawn:
         key = model, phase, backend
         if key not in self._drawn:
-            self._drawn[key] = self._found(model, phase, backend)
+            self._drawn[key] = self._found((model, phase), backend)
         return self._drawn[key]
 
-    def _found(self, model: str, phase: str, backend: str) -> _Drawn:
-        if (model, phase) not in self._times.groups:
+    def _found(self, kind: Kind, backend: str) -> _Drawn:
+        if kind not in self._times.groups:
             return _Drawn((), 0.0)
-        chosen, slope = self._times.of((model, phase), backend)
-        if backend in self._speeds and any(len(each.gauged[0]) for each in chosen):
-            residuals = np.concatenate([each.residuals(slope) for each in chosen])
-            return _Drawn(residuals.tolist(), slope)
-        return _Drawn(np.concatenate([each.times for each in chosen]).tolist(), 0.0)
+        left, slope = self._times.residuals(kind, backend, at_speed=backend in self._speeds)
+        return _Drawn(left.tolist(), slope)

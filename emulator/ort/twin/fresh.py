@@ -16,7 +16,7 @@ from emulator.ort.host import Host
 from emulator.ort.measurements import Measurements
 from emulator.ort.measuring import Measuring, Plan
 from emulator.ort.models.card import ModelCard
-from emulator.ort.models.catalog import cards, parse_model
+from emulator.ort.models.catalog import cards, parse_models
 from emulator.ort.opener import SessionOpener
 from emulator.ort.timings import Effort
 from emulator.profile import Profile
@@ -34,7 +34,7 @@ def fresh_profile(
     Raises:
         UserError: a model does not run here.
     """
-    own = dict(map(parse_model, live.models))
+    own = parse_models(live.models)
     opener = SessionOpener(own)
     bindings = (
         [

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from emulator.collector import collector_off
-from emulator.engine import Engine
 from emulator.errors import UserError
 from emulator.journal import Event
 from emulator.ort.host import ForeignLoad
@@ -25,7 +24,6 @@ from emulator.ort.twin.request import TwinRun
 from emulator.ort.twin.speed import Gauges, gauges_cores
 from emulator.ort.worker import Ran
 from emulator.result import ResultBuilder
-from emulator.schema.exact import floor_ns, s_to_ns
 from emulator.schema.fit import check_fit
 
 LOOK_S: Final = 0.1
@@ -44,14 +42,7 @@ def run_here(run: TwinRun, openers: Mapping[str, Opener] | None = None) -> Obser
     check_fit(run.profile, run.scenario)
     ran: list[Ran] = []
     real = RealBackends(run.profile, run.scenario, run.live, openers=openers, on_ran=ran.append)
-    engine = Engine(
-        run.profile,
-        run.scenario,
-        run.policy,
-        seed=run.seed,
-        duration_ns=floor_ns(s_to_ns(run.duration_s)),
-        external=frozenset(real.providers),
-    )
+    engine = run.engine(frozenset(real.providers))
     events: list[Event] = []
     driver = real.driver(engine, events.extend)
     # The workers wait for whoever else runs Python here: by default for up to 5 ms.

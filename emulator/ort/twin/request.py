@@ -8,9 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from emulator.catalog import load_profile, load_scenario
+from emulator.engine import Engine
 from emulator.live_request import LiveRequest, live_request
 from emulator.profile import Profile
 from emulator.scenario import Scenario
+from emulator.schema.exact import floor_ns, s_to_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,27 @@ class TwinRun:
     seed: int
     duration_s: Fraction
     live: LiveRequest
+
+    @property
+    def duration_ns(self) -> int:
+        """Releases are strictly before it."""
+        return floor_ns(s_to_ns(self.duration_s))
+
+    def engine(self, external: frozenset[str], *, noise_seed: int | None = None) -> Engine:
+        """An engine for it, of which these backends are told when their slices end.
+
+        Raises:
+            UserError: its profile does not fit its scenario.
+        """
+        return Engine(
+            self.profile,
+            self.scenario,
+            self.policy,
+            seed=self.seed,
+            duration_ns=self.duration_ns,
+            external=external,
+            noise_seed=noise_seed,
+        )
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON types, for a process of its own."""

@@ -74,28 +74,39 @@ class Times:
 
     def __init__(self, runs: Iterable[Run]) -> None:
         self.groups = _groups(runs)
+        self._slopes = {
+            kind: elasticity(each.gauged for each in by_backend.values())
+            for kind, by_backend in self.groups.items()
+        }
 
-    def of(self, kind: Kind, backend: str) -> tuple[list[Group], float]:
-        """The slices that count there, of all backends if it had few itself.
+    def residuals(self, kind: Kind, backend: str, *, at_speed: bool) -> tuple[Floats, float]:
+        """What is left of the times (logarithms) at a known speed of the core.
 
-        With them the power of the gauge by which their time grows.
+        With it comes the power of the gauge by which they grow; it is 0, and the times are whole,
+        unless the speed is known now and was known of some of the slices.
         """
-        by_backend = self.groups[kind]
-        own = by_backend.get(backend)
-        is_enough = own is not None and len(own.times) >= ENOUGH
-        chosen = [own] if own is not None and is_enough else list(by_backend.values())
-        return chosen, elasticity(each.gauged for each in by_backend.values())
+        chosen, slope = self._of(kind, backend), self._slopes[kind]
+        left = np.concatenate([each.residuals(slope) for each in chosen])
+        if at_speed and len(left):
+            return left, slope
+        return np.concatenate([each.times for each in chosen]), 0.0
 
     def ratios(self, kind: Kind, backend: str, speeds: Readings | None) -> tuple[Floats, int]:
         """Times over table value at these speeds of the core, and of how many slices."""
-        chosen, slope = self.of(kind, backend)
-        slices = sum(len(each.times) for each in chosen)
-        residuals = np.concatenate([each.residuals(slope) for each in chosen])
-        if not speeds or not len(residuals):
-            return np.exp(np.concatenate([each.times for each in chosen])), slices
+        slices = sum(len(each.times) for each in self._of(kind, backend))
+        left, slope = self.residuals(kind, backend, at_speed=bool(speeds))
+        if not speeds or not slope:
+            return np.exp(left), slices
         levels = np.quantile(np.log(smoothed(speeds)), np.linspace(0, 1, SPEEDS))
-        found: Floats = np.exp(np.add.outer(residuals, slope * levels)).ravel()
+        found: Floats = np.exp(np.add.outer(left, slope * levels)).ravel()
         return found, slices
+
+    def _of(self, kind: Kind, backend: str) -> list[Group]:
+        """The slices that count there: of all backends if it had few itself."""
+        by_backend = self.groups[kind]
+        own = by_backend.get(backend)
+        is_enough = own is not None and len(own.times) >= ENOUGH
+        return [own] if own is not None and is_enough else list(by_backend.values())
 
 
 def grouped(values: Iterable[S], key: Callable[[S], T]) -> dict[T, list[S]]:
