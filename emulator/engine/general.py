@@ -11,6 +11,7 @@ from emulator.engine.foresight import MeanLengths
 from emulator.engine.jobs import NEVER, READY, StageRun
 from emulator.engine.milestones import WorkEstimator, slice_deadline_ns
 from emulator.engine.options import free_options, reference_cost_ns, slice_cost_ns
+from emulator.names import shown as named_value
 from emulator.policies.base import (
     BackendState,
     Drop,
@@ -167,8 +168,13 @@ class GeneralDispatcher(Dispatcher):
                 raise BrokenPolicyError("it dropped a job that runs or has ended")
             return GiveUp(stage.job, "policy")
         backend = _index(decision.backend)
-        if stage.state != READY or backend not in shown.backends:
-            raise BrokenPolicyError("it started a slice twice or where the slice cannot run")
+        if stage.state != READY:
+            raise BrokenPolicyError("it started a slice twice")
+        if backend not in shown.backends:
+            raise BrokenPolicyError(
+                f"it started a slice of {stage.plan.name} on {self._called(backend)}, "
+                "where the slice cannot run"
+            )
         if not self._occupancy.idle[backend]:
             raise BrokenPolicyError(f"it started a slice on busy backend {backend}")
         tokens = _index(decision.tokens)
@@ -176,6 +182,11 @@ class GeneralDispatcher(Dispatcher):
             raise BrokenPolicyError(f"it started a slice of {tokens} tokens")
         self.chunk = tokens or self.work.chunk
         return stage, backend
+
+    def _called(self, backend: int) -> str:
+        """How a backend is told of that may not exist."""
+        known = range(len(self._backends))
+        return self._backends[backend][0] if backend in known else f"backend {named_value(backend)}"
 
     def _named(self, named: object) -> tuple[StageRun, ReadySlice]:
         """What stands behind a slice that the policy was shown."""

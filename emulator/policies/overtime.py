@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from emulator.policies.aside import Aside
+
 R = TypeVar("R")
 
 DECISION_NS: Final = 1_000_000_000
@@ -57,13 +59,19 @@ class CallTimes:
 class TimeLimit:
     """Calls functions, one at a time, and interrupts those that take longer than the limit.
 
-    Its thread ends when nobody holds the object any more.
+    What they print goes aside. Its thread ends when nobody holds the object any more.
     """
 
     def __init__(
-        self, times: CallTimes, limit_ns: int = DECISION_NS, what: str = "decision"
+        self,
+        times: CallTimes,
+        limit_ns: int = DECISION_NS,
+        what: str = "decision",
+        *,
+        aside: Aside | None = None,
     ) -> None:
         self.times = times
+        self._aside = Aside() if aside is None else aside
         self._limit_ns = limit_ns
         self._what = what
         self._call: tuple[int, int] | None = None
@@ -85,6 +93,7 @@ class TimeLimit:
             threading.Thread(target=_watch, args=(weakref.ref(self),), daemon=True).start()
         began_ns = time.perf_counter_ns()
         call = (threading.get_ident(), began_ns)
+        shown = self._aside.take_over()
         try:
             try:
                 self._call = call
@@ -105,6 +114,7 @@ class TimeLimit:
             words = f"it raised {type(error).__name__}, which would end the program"
             raise QuitError(words).with_traceback(error.__traceback__) from None
         finally:
+            self._aside.give_back(shown)
             self.times.add(time.perf_counter_ns() - began_ns)
 
     def look(self) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from emulator.errors import PolicyError
 from emulator.names import MAX_NAME, shown
+from emulator.policies.aside import Aside
 from emulator.policies.axes import Admission
 from emulator.policies.base import (
     BackendState,
@@ -61,11 +62,23 @@ class Guarded:
     make: Callable[[], Rule]
     traits: Traits
     times: CallTimes = field(default_factory=CallTimes)
+    aside: Aside = field(default_factory=Aside)
+    watchers: list[Callable[[int], None]] = field(default_factory=list)
+    """Told the instant, in virtual ns, before each decision; what they raise fails the policy."""
 
-    def made(self, limit: TimeLimit) -> Rule:
+    def limit(self, times: CallTimes | None = None) -> TimeLimit:
+        """What calls foreign code."""
+        return TimeLimit(times or CallTimes(), aside=self.aside)
+
+    def tell(self, now_ns: int) -> None:
+        """The policy is about to be asked."""
+        for watcher in self.watchers:
+            watcher(now_ns)
+
+    def made(self) -> Rule:
         """A rule for one run; one that cannot be made fails in the run, at its first decision."""
         try:
-            return limit.run(self.make)
+            return self.limit().run(self.make)
         except Exception as error:  # noqa: BLE001 - foreign code may raise anything
             return _Unmade(error)
 
@@ -80,7 +93,7 @@ class OwnPolicy:
         self.admission, self.chunk = traits.admission, traits.chunk
         self.sticky, self.wants_estimates = traits.sticky, traits.wants_estimates
         self.knows_lengths = traits.knows_lengths
-        self._limit = TimeLimit(guarded.times)
+        self._limit = guarded.limit(guarded.times)
         self._rule: Decides | None = None
 
     def fresh(self) -> "OwnPolicy":
@@ -92,8 +105,9 @@ class OwnPolicy:
     ) -> Sequence[Decision]:
         """What the author's object decides. Raises what it raises, and what ``TimeLimit.run``."""
         most = len(ready)
+        self.guarded.tell(now_ns)
         if self._rule is None:
-            rule = self.guarded.made(TimeLimit(CallTimes()))
+            rule = self.guarded.made()
             self._rule = rule if isinstance(rule, Decides) else _Unmade(TypeError("no decide"))
         asked = self._rule
         return self._limit.run(lambda: _taken(asked.decide(now_ns, ready, backends), most))
@@ -109,8 +123,8 @@ class OwnGroupedPolicy(GroupedPolicy):
         self.admission, self.chunk = traits.admission, traits.chunk
         self.sticky, self.wants_estimates = traits.sticky, traits.wants_estimates
         self.knows_lengths = traits.knows_lengths
-        self._limit = TimeLimit(guarded.times)
-        self._grouping = TimeLimit(CallTimes())
+        self._limit = guarded.limit(guarded.times)
+        self._grouping = guarded.limit()
         self._rule: GroupedPolicy | None = None
 
     def fresh(self) -> "OwnGroupedPolicy":
@@ -134,13 +148,14 @@ class OwnGroupedPolicy(GroupedPolicy):
         self, now_ns: int, queues: Collection[Queue], backends: Sequence[BackendState]
     ) -> Sequence[Decision]:
         """What the author's object decides. Raises what it raises, and what ``TimeLimit.run``."""
+        self.guarded.tell(now_ns)
         rule, views = self._made(), ReadOnlyQueues(queues)
         most = sum(map(len, queues))
         return self._limit.run(lambda: _taken(rule.decide_queues(now_ns, views, backends), most))
 
     def _made(self) -> GroupedPolicy:
         if self._rule is None:
-            rule = self.guarded.made(TimeLimit(CallTimes()))
+            rule = self.guarded.made()
             if isinstance(rule, _Unmade):
                 raise rule.error
             if not isinstance(rule, GroupedPolicy):
@@ -199,10 +214,16 @@ def remembered(policy: type, name: str) -> NamedPolicy:
     return own_policy(policy, name)
 
 
-def times_of(policy: NamedPolicy) -> CallTimes | None:
-    """What its decisions took so far; None for one that is not somebody's own."""
+def guard_of(policy: NamedPolicy) -> Guarded | None:
+    """What its runs share; None for one that is not somebody's own."""
     rule = policy.rule
-    return rule.guarded.times if isinstance(rule, OwnPolicy | OwnGroupedPolicy) else None
+    return rule.guarded if isinstance(rule, OwnPolicy | OwnGroupedPolicy) else None
+
+
+def times_of(policy: NamedPolicy) -> CallTimes | None:
+    """What its decisions took so far; likewise."""
+    guarded = guard_of(policy)
+    return None if guarded is None else guarded.times
 
 
 def _traits(rule: Rule, name: str) -> Traits:

@@ -5,8 +5,6 @@ own, named by its digest, so that the version before goes on while a new one is 
 """
 
 import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
@@ -78,8 +76,6 @@ def _executed(wanted: OwnName, source: bytes) -> ModuleType:
     """The file as a module. Raises PolicyError: it does not load."""
     module = ModuleType(_module_name(wanted.path, digest_of(source)))
     module.__file__ = wanted.path
-    # Standard output may be a table or JSON for somebody else's program.
-    module.__dict__["print"] = partial(_print_aside, print)
     sys.modules[module.__name__] = module  # where dataclasses look for the module of a class
     try:
         TimeLimit(CallTimes(), LOADING_NS, "file").run(
@@ -96,10 +92,6 @@ def _executed(wanted: OwnName, source: bytes) -> ModuleType:
 
 def _compiled(source: bytes, path: str) -> CodeType:
     return compile(source, path, "exec", dont_inherit=True)
-
-
-def _print_aside(really_print: Callable[..., None], *values: object, **options: object) -> None:
-    really_print(*values, **{"file": sys.stderr, **options})
 
 
 def _with_line(error: Exception, wanted: OwnName) -> str:

@@ -12,6 +12,8 @@ from typing import Final
 DIGITS: Final = 12
 """Hexadecimal digits of the SHA-256 that a name holds."""
 
+_BRIEF: Final = 4
+"""Of them, where versions of a file that was just saved are told apart."""
 _VERSION: Final = re.compile(rf"(?P<plain>.+)@(?P<digest>[0-9a-f]{{{DIGITS}}})", re.DOTALL)
 _SUFFIX: Final = ".py"
 
@@ -61,6 +63,14 @@ def is_own(name: str) -> bool:
 def without_version(name: str) -> str:
     """The name as the user writes it: whatever lies there now."""
     return own_name(name).plain
+
+
+def brief(name: str) -> str:
+    """A name where there is little room: version and class of a file, any other as it is."""
+    parts = own_name(name)
+    if not (parts.is_file and parts.attribute and parts.digest):
+        return name
+    return f"{parts.digest[:_BRIEF]} {parts.attribute}"
 
 
 def versioned(plain: str, source: bytes) -> str:

@@ -100,6 +100,17 @@ def find_policy(name: str | NamedPolicy) -> NamedPolicy:
     )
 
 
+def is_foreign(name: str) -> bool:
+    """Whether what has this name is not of this package, so that its code may do anything."""
+    if is_own(name):
+        return True
+    if "/" in name or any(policy.name == name for policy in policies()):
+        return False
+    from emulator.policies.installed import installed
+
+    return any(each.name == name for each in installed())
+
+
 def _own(name: str) -> NamedPolicy:
     """A policy of a file, or one of a package in a certain version. Raises PolicyError."""
     # Nobody else pays for what keeps foreign code in check.

@@ -1,6 +1,7 @@
 """`rtgen-tui capacity`: how many streams, or how much of one, a chip carries under each policy."""
 
 from fractions import Fraction
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -90,25 +91,25 @@ def capacity(  # noqa: PLR0913, PLR0917 - one parameter per option
     and says which stream breaks it above.
     """
     from rtgen_tui.commands import values
+    from rtgen_tui.commands.apart import apart
     from rtgen_tui.commands.capacity_search import Choices, run_capacity
 
-    run_capacity(
-        Choices(
-            scenario=scenario,
-            vary=vary,
-            limit=limit,
-            profile=profile,
-            policies=policies,
-            seeds=seed_count(seeds),
-            duration_s=values.duration_s(duration),
-            bounds=(_number(from_, "--from"), _number(to, "--to")),
-            step=_number(step, "--step"),
-            noise=not no_noise,
-            effects=values.effects(effects),
-            jobs=job_count(jobs),
-            as_json=as_json,
-        )
+    choices = Choices(
+        scenario=scenario,
+        vary=vary,
+        limit=limit,
+        profile=profile,
+        policies=policies,
+        seeds=seed_count(seeds),
+        duration_s=values.duration_s(duration),
+        bounds=(_number(from_, "--from"), _number(to, "--to")),
+        step=_number(step, "--step"),
+        noise=not no_noise,
+        effects=values.effects(effects),
+        jobs=job_count(jobs),
+        as_json=as_json,
     )
+    apart(partial(run_capacity, choices), policies)
 
 
 def _number(text: str | None, option: str) -> Fraction | None:

@@ -11,9 +11,10 @@ from emulator.study.capacity import Capacity, Question, ask, capacity
 from emulator.study.comparison_plan import POLICIES
 from emulator.sweep import worker_processes
 from rtgen_tui.commands import values
+from rtgen_tui.commands.apart import worker_died
 from rtgen_tui.commands.capacity_report import print_capacity
 from rtgen_tui.commands.headless import progress
-from rtgen_tui.exits import RunError, is_terminal
+from rtgen_tui.exits import is_terminal
 from rtgen_tui.render import print_json
 
 
@@ -43,7 +44,7 @@ def run_capacity(choices: Choices) -> None:
         UserError: an option or a file is wrong, or there is nothing to measure.
         RunError: a worker process died.
     """
-    found = _found(_question(choices), choices.jobs)
+    found = _found(_question(choices), choices.policies, choices.jobs)
     if choices.as_json:
         print_json(found.to_dict())
     else:
@@ -69,7 +70,7 @@ def _question(choices: Choices) -> Question:
     )
 
 
-def _found(question: Question, jobs: int | None) -> Capacity:
+def _found(question: Question, policies: str | None, jobs: int | None) -> Capacity:
     most = len(question.policies) * len(question.seeds)
     words = f"{question.scenario.name} on {question.profile.name}"
     try:
@@ -79,6 +80,4 @@ def _found(question: Question, jobs: int | None) -> Capacity:
         ):
             return capacity(question, executor, advance)
     except BrokenExecutor:
-        raise RunError(
-            "a worker process died, perhaps for want of memory: try fewer with --jobs"
-        ) from None
+        raise worker_died(policies) from None

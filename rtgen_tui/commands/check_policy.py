@@ -1,5 +1,6 @@
 """`rtgen-tui check-policy`: whether a policy keeps the rules, before it is relied on."""
 
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -29,6 +30,7 @@ def check_policy(
     raised, decisions in time. Exits with 1 if one of them does not hold.
     """
     from rtgen_tui.commands import values
+    from rtgen_tui.commands.apart import apart
     from rtgen_tui.commands.policy_checking import check
 
-    check(policy, values.duration_s(duration), as_json=as_json)
+    apart(partial(check, policy, values.duration_s(duration), as_json=as_json), policy)

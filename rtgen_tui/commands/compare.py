@@ -1,5 +1,6 @@
 """`rtgen-tui compare`: policies side by side on the same jobs, and how sure the differences are."""
 
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -126,25 +127,25 @@ def compare(  # noqa: PLR0913, PLR0917 - one parameter per option
             on_screen=on_screen,
         )
         return
+    from rtgen_tui.commands.apart import apart
     from rtgen_tui.commands.comparing import Choices, run_comparisons
 
-    run_comparisons(
-        Choices(
-            scenario=scenario,
-            profile=profile,
-            policies=policies,
-            seeds=seed_count(seeds),
-            duration_s=values.duration_s(duration),
-            noise=not no_noise,
-            flips=not no_flips,
-            effects=values.effects(effects),
-            regret=regret,
-            all_profiles=all_profiles,
-            all_scenarios=all_scenarios,
-            jobs=job_count(jobs),
-            as_json=as_json,
-        )
+    choices = Choices(
+        scenario=scenario,
+        profile=profile,
+        policies=policies,
+        seeds=seed_count(seeds),
+        duration_s=values.duration_s(duration),
+        noise=not no_noise,
+        flips=not no_flips,
+        effects=values.effects(effects),
+        regret=regret,
+        all_profiles=all_profiles,
+        all_scenarios=all_scenarios,
+        jobs=job_count(jobs),
+        as_json=as_json,
     )
+    apart(partial(run_comparisons, choices), policies)
 
 
 def _compare_sessions(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from emulator.catalog import (
     DEFAULT_PROFILE,
@@ -23,9 +24,13 @@ from emulator.study.comparison import Comparison, evaluate, mean_spread_points
 from emulator.study.comparison_plan import POLICIES, Plan, plan
 from emulator.sweep import RunRecord, run_all, worker_processes
 from rtgen_tui.commands import values
+from rtgen_tui.commands.apart import worker_died
 from rtgen_tui.commands.comparison_report import print_comparison, print_spreads
-from rtgen_tui.exits import RunError, is_terminal, note
+from rtgen_tui.exits import is_terminal, note
 from rtgen_tui.render import line, print_json
+
+if TYPE_CHECKING:
+    from rtgen_tui.commands.regretting import Regret
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,36 +71,45 @@ def run_comparisons(choices: Choices) -> None:
     is_many = choices.all_profiles or choices.all_scenarios
     plans, skipped = _plans(choices)
     done: list[Comparison] = []
-    for comparison in _comparisons(plans, choices.jobs):
+    records: list[dict[str, object]] = []
+    for comparison in _comparisons(plans, choices.policies, choices.jobs):
+        regret = _regret(comparison.plan) if choices.regret else None
         if not choices.as_json:
             if done:
                 line()
-            print_comparison(comparison)
-            if choices.regret:
-                _print_regret(comparison.plan)
+            print_comparison(comparison, regret)
         done.append(comparison)
+        records.append(_record(comparison, regret, asked=choices.regret))
     if choices.as_json and is_many:
         print_json(
             {
-                "comparisons": [each.to_dict() for each in done],
+                "comparisons": records,
                 "mean_spread_points": mean_spread_points(done),
                 "skipped": [asdict(each) for each in skipped],
             }
         )
     elif choices.as_json:
-        print_json(done[0].to_dict())
+        print_json(records[0])
     elif is_many:
         print_spreads(done)
 
 
-def _print_regret(plan: Plan) -> None:
-    from rtgen_tui.commands.regretting import print_regret
+def _regret(plan: Plan) -> "Regret | None":
+    """None where the scenario cannot be asked about, which is said."""
+    from rtgen_tui.commands.regretting import worst_regret
 
-    line()
     try:
-        print_regret(plan.profile, plan.scenario, plan.policies, noise=plan.noise)
+        return worst_regret(plan.profile, plan.scenario, plan.policies, noise=plan.noise)
     except UserError as error:
         note(f"no regret: {error}")
+        return None
+
+
+def _record(comparison: Comparison, regret: "Regret | None", *, asked: bool) -> dict[str, object]:
+    record = comparison.to_dict()
+    if asked:
+        record["regret"] = None if regret is None else regret.to_dict()
+    return record
 
 
 def _plans(choices: Choices) -> tuple[list[Plan], list[Skipped]]:
@@ -128,8 +142,6 @@ def _check(choices: Choices) -> None:
     """Raises UserError for options that do not go together."""
     if choices.all_scenarios and choices.scenario:
         raise UserError(f"give {choices.scenario!r} or --all-scenarios, not both")
-    if choices.regret and choices.as_json:
-        raise UserError("--regret goes with text: rtgen-tui regret --json prints an object")
     if choices.all_profiles and choices.profile is not None:
         raise UserError("give --profile or --all-profiles, not both")
     if not choices.all_scenarios and not choices.scenario:
@@ -155,7 +167,7 @@ def _name(what: ScenarioLike | ProfileLike) -> str:
     return what if isinstance(what, str) else str(getattr(what, "name", what))
 
 
-def _comparisons(plans: list[Plan], jobs: int | None) -> Iterator[Comparison]:
+def _comparisons(plans: list[Plan], policies: str | None, jobs: int | None) -> Iterator[Comparison]:
     """All comparisons in order; workers go on to the next while one is printed."""
     cases = chain.from_iterable(each.cases() for each in plans)
     count = min(jobs or os.cpu_count() or 1, sum(each.run_count for each in plans))
@@ -168,9 +180,7 @@ def _comparisons(plans: list[Plan], jobs: int | None) -> Iterator[Comparison]:
                     comparison = evaluate(each, _counted(records, advance))
                 yield comparison
     except BrokenExecutor:
-        raise RunError(
-            "a worker process died, perhaps for want of memory: try fewer with --jobs"
-        ) from None
+        raise worker_died(policies) from None
 
 
 def _counted(records: Iterable[RunRecord], advance: Callable[[], None]) -> Iterator[RunRecord]:

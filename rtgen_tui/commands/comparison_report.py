@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emulator.study.comparison import (
     MEAN_RATE,
@@ -15,6 +15,9 @@ from emulator.study.comparison import (
 from emulator.study.paired import Estimate
 from rtgen_tui import render
 from rtgen_tui.commands.words import plain
+
+if TYPE_CHECKING:
+    from rtgen_tui.commands.regretting import Regret
 
 WIDTH: Final = 80
 """More policies than fit go below the first ones."""
@@ -52,11 +55,13 @@ class Row:
     cells: tuple[render.Cell, ...]
 
 
-def print_comparison(comparison: Comparison) -> None:
+def print_comparison(comparison: Comparison, regret: "Regret | None" = None) -> None:
     """Prints what was run, the table, the spread, and what the differences hang on."""
     heads = _heads(comparison)
     _print_plan(comparison, heads)
     rows = list(_rows(comparison, heads))
+    if regret is not None:
+        rows += _regret_rows(comparison, regret)
     for chosen in _blocks(heads, rows):
         render.line()
         render.table(
@@ -66,6 +71,9 @@ def print_comparison(comparison: Comparison) -> None:
     render.line()
     for each in _remarks(comparison, heads):
         render.paragraph(each)
+    if regret is not None:
+        apart = f" without {' and '.join(effects)}" if (effects := comparison.plan.effects) else ""
+        render.paragraph(f"worst window{apart}, {regret.window}; {regret.bounds}")
     for stability in comparison.stability:
         _print_stability(stability, _head_of(comparison, heads, stability.policy))
     for effect in comparison.plan.effects:
@@ -176,6 +184,13 @@ def _rows(comparison: Comparison, heads: Sequence[str]) -> Iterator[Row]:
         yield row("energy, J", (each.energy_j for each in policies), _mean)
     if any(each.mj_per_token is not None for each in policies):
         yield row("mJ per token", (each.mj_per_token for each in policies), _mean)
+
+
+def _regret_rows(comparison: Comparison, regret: "Regret") -> Iterator[Row]:
+    names = [each.policy for each in comparison.policies]
+    missed = regret.answer.missed
+    yield Row("missed, worst window", tuple(f"{missed[name]:,}" for name in names))
+    yield Row("  could have saved", tuple(map(regret.could_have_saved, names)))
 
 
 def _difference_rows(

@@ -3,35 +3,68 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Final, TypeAlias, cast
 
 from emulator.catalog import load_profile, load_scenario, profile_of
+from emulator.commands import FailPolicy
 from emulator.energy import energy_of
 from emulator.engine.machine import FALLBACK
+from emulator.errors import UserError
 from emulator.journal import POLICY_FAILED, Event
 from emulator.policies import find_policy
 from emulator.policies.own_name import is_own
-from emulator.simulation import simulate
+from emulator.simulation import TimedCommand, simulate
+from rtgen_tui.commands.apart import attempt, foreign_of
 from rtgen_tui.commands.chosen import Choices
 from rtgen_tui.commands.recording import recording_of, tell
 from rtgen_tui.commands.report import Run, print_report, record
 from rtgen_tui.commands.scores import scores_of
-from rtgen_tui.exits import is_terminal, note
+from rtgen_tui.exits import RunError, is_terminal, note
 from rtgen_tui.render import print_json
 
 EventSink: TypeAlias = Callable[[Sequence[Event], int], None]
 
 DURATION_S: Final = Fraction(60)
+ATTEMPTS: Final = 5
+"""How often a run is tried whose policy ends its process."""
 
 
 def run_headless(choices: Choices, *, with_scores: bool = False) -> None:
     """Runs and prints the summary, with scores if wanted.
 
+    Somebody's own policy is run in a process of its own. Where it ends that, the run is made again
+    and goes on without it from the instant at which it did.
+
     Raises:
         UserError: an option or a file is wrong.
-        RunError: the run was printed, but could not be recorded to its end.
+        RunError: the run was printed, but could not be recorded to its end; or a policy that ends
+            its process time and again.
+        EndedError: another process has said what of it happened.
     """
+    if not foreign_of(choices.policy):
+        _run(choices, with_scores, ())
+        return
+    failures: tuple[TimedCommand, ...] = ()
+    for _ in range(ATTEMPTS):
+        death = attempt(partial(_run, choices, with_scores, failures))
+        if death is None:
+            return
+        if death.at_ns is None:
+            raise UserError(f"policy {choices.policy}: loading it ended the process ({death.how})")
+        failures = ((death.at_ns, FailPolicy(f"it ended the process ({death.how})", 0)),)
+        choices = replace(choices, force=True)  # the file of --record was made by this run
+    raise RunError(f"policy {choices.policy} ended its process {ATTEMPTS} times")
+
+
+def _run(
+    choices: Choices,
+    with_scores: bool,
+    failures: Sequence[TimedCommand],
+    reached: Callable[[int], None] | None = None,
+) -> None:
     scenario = load_scenario(choices.scenario)
     run = Run(
         scenario=scenario,
@@ -42,6 +75,10 @@ def run_headless(choices: Choices, *, with_scores: bool = False) -> None:
         noise=choices.noise,
         effects=choices.effects,
     )
+    if reached is not None:
+        from emulator.policies.own_pace import watch_pace
+
+        watch_pace(run.policy, reached)
     with (
         recording_of(choices, run) as recording,
         progress(f"{run.scenario.name} under {run.policy.name}") as report,
@@ -55,6 +92,7 @@ def run_headless(choices: Choices, *, with_scores: bool = False) -> None:
             noise=run.noise,
             effects=run.effects,
             journal=False,
+            commands=failures,
             on_progress=report,
             on_events=_watched(run.policy.name, None if recording is None else recording.take),
         )

@@ -1,5 +1,6 @@
 """`rtgen-tui regret`: how far each policy is from the best schedule that could have been."""
 
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -33,7 +34,7 @@ def regret(  # noqa: PLR0913, PLR0917 - one parameter per option
             help="Where it begins. Default: where the first policy misses most in 30 s.",
         ),
     ] = None,
-    limit: Annotated[str, typer.Option(metavar="TIME", help="How long to look, at most.")] = "15s",
+    limit: Annotated[str, typer.Option(metavar="TIME", help="How long to look, at most.")] = "14s",
     seed: Seed = "0",
     no_noise: NoNoise = False,
     as_json: AsJson = False,
@@ -44,18 +45,18 @@ def regret(  # noqa: PLR0913, PLR0917 - one parameter per option
     saved.
     """
     from rtgen_tui.commands import values
+    from rtgen_tui.commands.apart import apart
     from rtgen_tui.commands.regretting import Choices, run_regret
 
-    run_regret(
-        Choices(
-            scenario=scenario,
-            profile=profile,
-            policies=policies,
-            window_s=values.duration_s(window, "--window"),
-            at=at,
-            limit_s=float(values.duration_s(limit, "--limit")),
-            seed=values.seed(seed),
-            noise=not no_noise,
-            as_json=as_json,
-        )
+    choices = Choices(
+        scenario=scenario,
+        profile=profile,
+        policies=policies,
+        window_s=values.duration_s(window, "--window"),
+        at=at,
+        limit_s=float(values.duration_s(limit, "--limit")),
+        seed=values.seed(seed),
+        noise=not no_noise,
+        as_json=as_json,
     )
+    apart(partial(run_regret, choices), policies)

@@ -1,6 +1,7 @@
 """Asks for the optimum of a window, and says what came out."""
 
 import importlib.util
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,7 +24,8 @@ from rtgen_tui.widgets.numbers import clock
 SEARCHED_S: Final = 30
 MAX_WINDOW_S: Final = 10
 WINDOW_NS: Final = 2_000_000_000
-LIMIT_S: Final = 15.0
+LIMIT_S: Final = 14.0
+_LEAST_S: Final = 0.1
 _SECOND_NS: Final = 1_000_000_000
 
 
@@ -42,17 +44,82 @@ class Choices:
     as_json: bool
 
 
-def print_regret(
+@dataclass(frozen=True, slots=True)
+class Regret:
+    """What was asked, and the answer."""
+
+    question: Question
+    answer: Optimum
+
+    @property
+    def bounds(self) -> str:
+        """What is known of the least number of misses."""
+        answer = self.answer
+        if answer.is_proven:
+            least = f"the least that any schedule misses is {answer.at_most:,}"
+        else:
+            least = (
+                f"no schedule misses fewer than {answer.at_least:,}; one with {answer.at_most:,} "
+                "exists"
+            )
+        return f"{least} (found by {answer.witness})"
+
+    @property
+    def window(self) -> str:
+        """When, and what was there to miss."""
+        question, answer = self.question, self.answer
+        begin, end = (clock(t_ns, 3, hours=False) for t_ns in (question.begin_ns, question.end_ns))
+        return (
+            f"{begin} to {end} on {question.profile.name}, seed {question.seed}: "
+            f"{answer.jobs:,} jobs with deadlines, {answer.hopeless:,} of them hopeless"
+        )
+
+    def could_have_saved(self, policy: str) -> str:
+        """How many misses of a policy, from and to."""
+        low, high = self.answer.regret(policy)
+        return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON types."""
+        question, answer = self.question, self.answer
+        return {
+            "scenario": question.scenario.name,
+            "profile": question.profile.name,
+            "seed": question.seed,
+            "noise": question.noise,
+            "begin_s": question.begin_ns / _SECOND_NS,
+            "end_s": question.end_ns / _SECOND_NS,
+            "jobs": answer.jobs,
+            "hopeless": answer.hopeless,
+            "at_least": answer.at_least,
+            "at_most": answer.at_most,
+            "witness": answer.witness,
+            "proven": answer.is_proven,
+            "policies": [
+                {"name": name, "missed": missed, "regret": list(answer.regret(name))}
+                for name, missed in answer.missed.items()
+            ],
+        }
+
+
+def worst_regret(
     profile: Profile, scenario: Scenario, policies: Sequence[str], *, noise: bool
-) -> None:
-    """The section of a comparison: the worst 2 s of the first policy, under the seed 0.
+) -> Regret:
+    """Of the worst 2 s of the first policy, under the seed 0.
 
     Raises:
         UserError: a scenario that cannot be asked about.
     """
+    until_s = time.monotonic() + LIMIT_S
     _tell_of_scipy()
     question = _worst(Question(profile, scenario, 0, noise, 0, WINDOW_NS), policies[0])
-    _print(question, optimum(question, policies, time_limit_s=LIMIT_S))
+    return _asked(question, policies, until_s)
+
+
+def _asked(question: Question, policies: Sequence[str], until_s: float) -> Regret:
+    """The answer by this instant of the monotonic clock: to find the window took time, too."""
+    left_s = max(_LEAST_S, until_s - time.monotonic())
+    return Regret(question, optimum(question, policies, time_limit_s=left_s))
 
 
 def run_regret(choices: Choices) -> None:
@@ -62,14 +129,15 @@ def run_regret(choices: Choices) -> None:
             f"--window: at most {MAX_WINDOW_S} s can be asked about, not {choices.window_s} s",
             key="--window",
         )
+    until_s = time.monotonic() + choices.limit_s
     names = _names(choices.policies)
     question = _question(choices, names[0])
     _tell_of_scipy()
-    answer = optimum(question, names, time_limit_s=choices.limit_s)
+    regret = _asked(question, names, until_s)
     if choices.as_json:
-        render.print_json(record(question, answer))
+        render.print_json(regret.to_dict())
     else:
-        _print(question, answer)
+        _print(regret)
 
 
 def _tell_of_scipy() -> None:
@@ -78,28 +146,6 @@ def _tell_of_scipy() -> None:
             "without scipy only hopeless jobs are counted from below: "
             "pip install 'rtgen-tui[optimum]'"
         )
-
-
-def record(question: Question, answer: Optimum) -> dict[str, object]:
-    """The answer as the JSON object of ``--json``."""
-    return {
-        "scenario": question.scenario.name,
-        "profile": question.profile.name,
-        "seed": question.seed,
-        "noise": question.noise,
-        "begin_s": question.begin_ns / _SECOND_NS,
-        "end_s": question.end_ns / _SECOND_NS,
-        "jobs": answer.jobs,
-        "hopeless": answer.hopeless,
-        "at_least": answer.at_least,
-        "at_most": answer.at_most,
-        "witness": answer.witness,
-        "proven": answer.is_proven,
-        "policies": [
-            {"name": name, "missed": missed, "regret": list(answer.regret(name))}
-            for name, missed in answer.missed.items()
-        ],
-    }
 
 
 def _names(text: str | None) -> list[str]:
@@ -152,33 +198,18 @@ def _worst(question: Question, policy: str) -> Question:
     )
 
 
-def _print(question: Question, answer: Optimum) -> None:
-    begin, end = (clock(each, 3, hours=False) for each in (question.begin_ns, question.end_ns))
-    render.title(
-        question.scenario.name,
-        f"{begin} to {end} on {question.profile.name}, seed {question.seed}: "
-        f"{answer.jobs:,} jobs with deadlines, {answer.hopeless:,} of them hopeless",
-    )
+def _print(regret: Regret) -> None:
+    answer = regret.answer
+    render.title(regret.question.scenario.name, regret.window)
     render.line()
     if answer.is_proven:
-        render.line(
-            render.styled("proven", render.GOOD),
-            f": the least that any schedule misses is {answer.at_most:,} (found by "
-            f"{answer.witness})",
-        )
+        render.line(render.styled("proven", render.GOOD), f": {regret.bounds}")
     else:
-        render.line(
-            f"no schedule misses fewer than {answer.at_least:,}; one with {answer.at_most:,} "
-            f"exists (found by {answer.witness})"
-        )
+        render.line(regret.bounds)
     render.line()
     rows = [
-        (name, f"{missed:,}", _between(*answer.regret(name)))
+        (name, f"{missed:,}", regret.could_have_saved(name))
         for name, missed in answer.missed.items()
     ]
     columns = (render.Column("policy"), *render.right("missed", "could have saved"))
     render.table(columns, rows)
-
-
-def _between(low: int, high: int) -> str:
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

@@ -1,5 +1,6 @@
 """`rtgen-tui show`: one profile, scenario or policy with all that is known about it."""
 
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -62,9 +63,10 @@ def profile(
     And what share of the busy time of scenarios rests on measured, derived and estimated values,
     from 20 virtual seconds of each.
     """
+    from rtgen_tui.commands.apart import apart
     from rtgen_tui.commands.show_profile import show_profile
 
-    show_profile(name, model, scenario, policy, as_json=as_json)
+    apart(partial(show_profile, name, model, scenario, policy, as_json=as_json), policy)
 
 
 @app.command(epilog="Example:  rtgen-tui show scenario video-call --profile ryzen-ai-9-hx-370")
@@ -104,6 +106,7 @@ def policy(
     as_json: AsJson = False,
 ) -> None:
     """Show the rule of a policy: its four axes, in words, and whom to cite."""
+    from rtgen_tui.commands.apart import apart
     from rtgen_tui.commands.show_policy import show_policy
 
-    show_policy(name, as_json=as_json)
+    apart(partial(show_policy, name, as_json=as_json), name)

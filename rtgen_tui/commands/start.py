@@ -1,6 +1,7 @@
 """From options to a run: on the dashboard where there is a terminal, else without a screen."""
 
 import gc
+from functools import partial
 from typing import TYPE_CHECKING
 
 from emulator.errors import UserError
@@ -32,9 +33,10 @@ def start(choices: Choices) -> None:
 def _start(choices: Choices) -> None:
     if is_headless(choices, on_terminal=has_screen()):
         if choices.live is not None:
+            from rtgen_tui.commands.apart import apart
             from rtgen_tui.commands.headless_live import run_live_headless
 
-            run_live_headless(choices)
+            apart(partial(run_live_headless, choices), choices.policy)
             return
         if choices.address.is_elsewhere:
             raise UserError("--on and --core need the dashboard, and there is no terminal for it")

@@ -1,5 +1,6 @@
 """`rtgen-tui twin`: a run predicted in virtual time, beside the same run on real backends."""
 
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -70,21 +71,21 @@ def twin(  # noqa: PLR0913, PLR0917 - one parameter per option
     idle machine: what other programs took meanwhile is said with every run.
     """
     from rtgen_tui.commands import values
+    from rtgen_tui.commands.apart import apart
     from rtgen_tui.commands.twinning import Choices, run_twin
 
     live = live_options.live_of(True, backend, model, None, threads, False)
     assert live is not None  # noqa: S101 - it was asked for
-    run_twin(
-        Choices(
-            scenario=scenario,
-            policies=tuple(values.names(policy, "--policy")),
-            duration_s=values.duration_s(duration),
-            runs=values.whole(runs, 1, MAX_RUNS, "--runs"),
-            seed=values.seed(seed),
-            profile=profile,
-            out=out,
-            save_profile=save_profile,
-            live=live,
-            as_json=as_json,
-        )
+    choices = Choices(
+        scenario=scenario,
+        policies=tuple(values.names(policy, "--policy")),
+        duration_s=values.duration_s(duration),
+        runs=values.whole(runs, 1, MAX_RUNS, "--runs"),
+        seed=values.seed(seed),
+        profile=profile,
+        out=out,
+        save_profile=save_profile,
+        live=live,
+        as_json=as_json,
     )
+    apart(partial(run_twin, choices), policy)

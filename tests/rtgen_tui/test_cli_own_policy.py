@@ -18,6 +18,12 @@ from tests.emulator.policies.hostile import named
 MINE = "./mine.py:MyPolicy"
 
 
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the runner can see what is printed; what a process of its own is for has own tests."""
+    monkeypatch.setattr("rtgen_tui.commands.apart.is_foreign", lambda _: False)
+
+
 def called(*arguments: str) -> Result:
     """The command with these arguments."""
     return CliRunner().invoke(app, arguments)
@@ -149,7 +155,7 @@ def test_a_run_says_that_its_policy_failed() -> None:
     ran = called("run", "video-call", "--duration", "200ms", "--policy", name, "--json")
 
     assert json.loads(ran.stdout)
-    assert "failed at 0.000 s: it started a slice twice or where the slice cannot" in ran.stderr
+    assert "failed at 0.000 s: it started a slice of blur on backend 99, where" in ran.stderr
     assert "the run went on under fcfs" in ran.stderr
 
 
