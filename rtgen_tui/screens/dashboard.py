@@ -134,7 +134,9 @@ class DashboardScreen(ViewScreen):
         self.query_one(DialoguePane).selected = self.table.selected
         what_if = self.monitor.what_if
         self.query_one(PolicyList).what_if = what_if
-        self.query_one(PolicyStrip).what_if = what_if
+        strip = self.query_one(PolicyStrip)
+        strip.what_if = what_if
+        strip.set_class(what_if is not None, "-asked")
 
     def _match_backends(self, count: int) -> None:
         """As many tiles as the profile has backends."""

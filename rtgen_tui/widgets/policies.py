@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.message import Message
 
+from emulator.policies.own_name import brief
 from emulator.snapshot import PolicyView, Snapshot
 from rtgen_tui.widgets.charts import spark
 from rtgen_tui.widgets.frame import Box, FramedWidget, Row
@@ -68,7 +69,7 @@ class PolicyList(FramedWidget):
         active = next((n for n, each in enumerate(policies) if each.active), 0)
         self._top = max(0, min(max(self._top, active - room + 1), active, len(policies) - room))
         self._shown = room
-        name_width = max((cells(self.clean(each.name)) for each in policies), default=0)
+        name_width = max((cells(self.clean(brief(each.name))) for each in policies), default=0)
         rows = [
             self._policy(self._top + n, policy, name_width, width)
             for n, policy in enumerate(policies[self._top : self._top + room])
@@ -99,7 +100,7 @@ class PolicyList(FramedWidget):
         active = policy.active
         figures = self._figures(policy, width)
         room = max(0, width - 4 - sum(cells(text) for text, _ in figures))
-        name = self.fit(self.clean(policy.name), min(name_width, room))
+        name = self.fit(self.clean(brief(policy.name)), min(name_width, room))
         about = f"  {self.clean(policy.description)}" if width >= _WIDE else ""
         return [
             (f"{self.symbols.here} " if active else "  ", palette("accent", bold=True)),

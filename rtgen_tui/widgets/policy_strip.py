@@ -6,21 +6,27 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
+from emulator.policies.own_name import brief
 from emulator.snapshot import PolicyView, Snapshot
 from rtgen_tui.widgets.lines import LineWidget
 from rtgen_tui.widgets.numbers import NOTHING, miss_percent, short
 from rtgen_tui.widgets.policies import misses_per_minute
-from rtgen_tui.widgets.text import Line, Piece, cut, width_of
+from rtgen_tui.widgets.text import Line, Piece, cells, cut, width_of
 
 _NAME = 20
 """Cells of the longest name that is written out."""
 
 if TYPE_CHECKING:
-    from rtgen_tui.session import WhatIf
+    from collections.abc import Callable
+
+    from rtgen_tui.session import Outcome, WhatIf
 
 
 class PolicyStrip(LineWidget):
-    """``policy  fcfs 6.5 %  static -  edf 0.41 %  ▶hybrid 0 %   miss/min 18``."""
+    """``policy  fcfs 6.5 %  static -  edf 0.41 %  ▶hybrid 0 %   miss/min 18``.
+
+    With three rows the others hold what else the counterfactual says of each policy.
+    """
 
     class Picked(Message):
         """The user clicked a policy."""
@@ -44,8 +50,7 @@ class PolicyStrip(LineWidget):
         if snapshot is None or not snapshot.policies:
             return []
         line = Line(width, self.base_style, self.symbols.ellipsis).skip(1)
-        label = "policy" if self.what_if is None else "if 60 s"
-        line.add(label, palette("muted"))
+        line.add(self._label(), palette("muted"))
         trend: list[Piece] = [
             ("  miss/min ", palette("muted")),
             (short(misses_per_minute(snapshot)), palette("text", bold=True)),
@@ -64,13 +69,44 @@ class PolicyStrip(LineWidget):
             line.add(f"  +{len(snapshot.policies) - len(shown)}", palette("muted"))
         if trend:
             line.skip(line.room - width_of(trend) - 1).add_all(trend)
-        return [line.end()]
+        if self.what_if is None or height == 1:
+            return [line.end()]
+        return [line.end(), *self._figures(self.what_if, width)]
 
     def on_click(self, event: events.Click) -> None:
         """Ask for the policy below the mouse."""
         for start, end, name in self._places:
             if start <= event.x < end:
                 self.post_message(self.Picked(name))
+
+    def _label(self) -> str:
+        if self.what_if is None:
+            return "policy"
+        from rtgen_tui.widgets.what_if import span_s
+
+        return f"if {span_s(self.what_if)} s"
+
+    def _figures(self, what_if: "WhatIf", width: int) -> list[Strip]:
+        """What else the counterfactual says, below the misses."""
+        from rtgen_tui.widgets.what_if import tokens, ttft
+
+        return [
+            self._below("TTFT p95", ttft, what_if, width),
+            self._below("tok/s", tokens, what_if, width),
+        ]
+
+    def _below(
+        self, label: str, figure: "Callable[[Outcome], str]", what_if: "WhatIf", width: int
+    ) -> Strip:
+        """A further figure of each policy, below its misses."""
+        line = Line(width, self.base_style, self.symbols.ellipsis).skip(1)
+        line.add(label, self.palette("muted"))
+        for _, end, name in self._places:
+            outcome = what_if.of(name)
+            text = NOTHING if outcome is None else figure(outcome)
+            style = self.palette("faint" if text == NOTHING else "text")
+            line.skip(end - cells(text) - line.used).add(text, style)
+        return line.end()
 
     def _that_fit(self, policies: tuple[PolicyView, ...], room: int) -> tuple[PolicyView, ...]:
         """Leaves out what was never scored, then the last ones, but not the active policy."""
@@ -93,7 +129,7 @@ class PolicyStrip(LineWidget):
             outcome = self.what_if.of(policy.name)
             missed, known = (outcome.missed, outcome.known) if outcome is not None else (0, 0)
         miss = miss_percent(missed, known)
-        name = cut(self.clean(policy.name), _NAME, self.symbols.ellipsis)
+        name = cut(self.clean(brief(policy.name)), _NAME, self.symbols.ellipsis)
         score = palette("text", bold=active) if miss != NOTHING else palette("faint")
         return [
             (f" {self.symbols.here}" if active else "  ", palette("accent", bold=True)),

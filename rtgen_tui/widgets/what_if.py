@@ -20,13 +20,17 @@ _OLD_S: Final = 30
 
 def question(what_if: WhatIf, snapshot: Snapshot) -> str:
     """The title: the span, and how far its figures are known or how old they are."""
-    span_s = round((what_if.end_ns - what_if.begin_ns) / 1e9)
-    title = f"If {span_s} s"
+    title = f"If {span_s(what_if)} s"
     if what_if.error:
         return f"{title}: failed"
     if not what_if.done:
         return f"{title} {what_if.share:.0%}" if what_if.share < 1 else f"{title} ..."
     return f"{title}, -{age_s(what_if, snapshot)} s"
+
+
+def span_s(what_if: WhatIf) -> int:
+    """Seconds that were asked about."""
+    return round((what_if.end_ns - what_if.begin_ns) / 1e9)
 
 
 def age_s(what_if: WhatIf, snapshot: Snapshot) -> int:
@@ -52,12 +56,20 @@ def figures(box: "PolicyList", policy: str, width: int) -> Row:
     miss_color = "ok" if is_best and policy and not stale else color
     row: Row = [(box.fit(_miss(outcome), _MISS, right=True), palette(miss_color, bold=is_best))]
     if width >= _ROOM:
-        ttft_ms = None if outcome is None else outcome.ttft_p95_ms
-        ttft = NOTHING if ttft_ms is None else duration(ttft_ms)
-        tokens = NOTHING if outcome is None else short(outcome.tokens_per_s, 1)
-        row.append((box.fit(ttft, _TTFT, right=True), palette(color)))
-        row.append((box.fit(tokens, _TOKENS, right=True), palette(color)))
+        waited, read = (ttft(outcome), tokens(outcome)) if outcome else (NOTHING, NOTHING)
+        row.append((box.fit(waited, _TTFT, right=True), palette(color)))
+        row.append((box.fit(read, _TOKENS, right=True), palette(color)))
     return row
+
+
+def ttft(outcome: Outcome) -> str:
+    """The p95 of the time to the first token."""
+    return NOTHING if outcome.ttft_p95_ms is None else duration(outcome.ttft_p95_ms)
+
+
+def tokens(outcome: Outcome) -> str:
+    """Tokens per second."""
+    return short(outcome.tokens_per_s, 1)
 
 
 def as_it_was(box: "PolicyList", width: int) -> Row:

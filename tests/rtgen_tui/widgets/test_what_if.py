@@ -59,10 +59,14 @@ async def test_little_room_leaves_the_misses() -> None:
     assert (await rows(ANSWER, width=26))[1] == "│   1 fcfs         8.4 % │"
 
 
-async def test_the_strip_shows_the_misses() -> None:
-    """The same question where the list has no room."""
+async def test_the_strip_shows_all_three_figures() -> None:
+    """The same question where the list has no room, one figure below the other."""
     strip = PolicyStrip()
     strip.what_if = ANSWER
-    (row,) = await drawn(strip, 80, 1, make_snapshot())
+    shown = await drawn(strip, 80, 3, make_snapshot())
 
-    assert row.startswith(" if 60 s  fcfs 8.4 %  static 3.8 % ▶edf 2.1 %  llf 0 %  hybrid -")
+    assert [row.rstrip() for row in shown] == [
+        " if 60 s  fcfs 8.4 %  static 3.8 % ▶edf 2.1 %  llf 0 %  hybrid -   miss/min 120",
+        " TTFT p95     908 ms             -     412 ms    1.4 s         -",
+        " tok/s          20.1          19.0       21.4     21.4         -",
+    ]
