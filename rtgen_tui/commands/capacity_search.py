@@ -48,8 +48,7 @@ def run_capacity(choices: Choices) -> None:
     if choices.as_json:
         print_json(found.to_dict())
     else:
-        is_colored = is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
-        print_capacity(found, plot=is_colored)
+        print_capacity(found, plot=is_terminal(sys.stdout))
 
 
 def _question(choices: Choices) -> Question:
