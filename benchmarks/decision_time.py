@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from emulator import load_profile, load_scenario
 from emulator.collector import collector_off
 from emulator.engine import Engine
-from emulator.engine.dispatch import Dispatcher, GiveUp, Start
+from emulator.engine.dispatch import GiveUp, Start
 from emulator.metrics.windows import nearest_rank
-from emulator.policies import NamedPolicy, policies
+from emulator.policies import policies
 
 NS_PER_S = 1_000_000_000
 NS_PER_US = 1_000
@@ -39,28 +39,25 @@ class Stopwatch:
         return decision
 
 
-class TimedEngine(Engine):
-    """An engine whose decisions are timed."""
-
-    watch: Stopwatch
-
-    def _dispatcher_of(self, policy: NamedPolicy) -> Dispatcher:
-        dispatcher = super()._dispatcher_of(policy)
-        self.watch = Stopwatch(dispatcher.next_decision)
-        setattr(dispatcher, "next_decision", self.watch.next_decision)  # noqa: B010 - a method
-        return dispatcher
+def timed(engine: Engine) -> Stopwatch:
+    """Has the decisions of the engine's policy timed, until another one takes over."""
+    dispatcher = engine._scheduler._dispatcher  # noqa: SLF001 - nobody else has a use for it
+    watch = Stopwatch(dispatcher.next_decision)
+    setattr(dispatcher, "next_decision", watch.next_decision)  # noqa: B010 - a method
+    return watch
 
 
 def decision_times_us(
     profile: str, scenario: str, policy: str, duration_s: int
 ) -> tuple[list[float], list[float]]:
     """Sorted: per instant at which the policy was asked, and per decision."""
-    engine = TimedEngine(
+    engine = Engine(
         load_profile(profile), load_scenario(scenario), policy, duration_ns=duration_s * NS_PER_S
     )
+    watch = timed(engine)
     with collector_off():
         engine.advance(duration_s * NS_PER_S)
-    spent_ns, decisions = engine.watch.spent_ns, engine.watch.decisions
+    spent_ns, decisions = watch.spent_ns, watch.decisions
     instants = sorted(spent / NS_PER_US for spent in spent_ns.values())
     each = sorted(
         spent / NS_PER_US / decisions[t_ns] for t_ns, spent in spent_ns.items() if decisions[t_ns]

@@ -5,8 +5,6 @@ of arrival) and then decisions, which see all of it. Nothing happens between ins
 cannot change a result.
 """
 
-from typing import Final
-
 from emulator.commands import (
     AddStreams,
     BackendDown,
@@ -19,32 +17,21 @@ from emulator.commands import (
     SwapPolicy,
 )
 from emulator.effects import parse_effects
-from emulator.engine.admission import DropRules
-from emulator.engine.batching import Batches
 from emulator.engine.calendar import Calendar
-from emulator.engine.causes import Backlog
 from emulator.engine.command_queue import CommandQueue
-from emulator.engine.degrade import degrade
-from emulator.engine.dispatch import Decider, Dispatcher, GiveUp, KeyedDispatcher, Occupancy
+from emulator.engine.dispatch import Occupancy
 from emulator.engine.execution import batches_of, lifecycle_of, recorder_of
-from emulator.engine.failing import FailingDecider
-from emulator.engine.general import BrokenPolicyError, GeneralDispatcher
-from emulator.engine.jobs import NEVER, READY, SKIPPED, Job, StageRun
-from emulator.engine.options import sticky_options
-from emulator.engine.outage import BACKEND_DOWN, Outages
+from emulator.engine.jobs import NEVER
 from emulator.engine.planner import Planner
-from emulator.engine.release import make_job
 from emulator.engine.running import RunningSlice
+from emulator.engine.scheduler import Scheduler
 from emulator.journal import Event
-from emulator.policies import Axes, NamedPolicy, find_policy
+from emulator.policies import NamedPolicy, find_policy
 from emulator.profile import Profile
 from emulator.scenario import Scenario
 from emulator.schema.fit import check_fit
 from emulator.schema.stream import Stream
 from emulator.timing import Timing
-
-FALLBACK: Final = "fcfs"
-"""What a run goes on under when a policy breaks."""
 
 
 class Engine:
@@ -75,39 +62,34 @@ class Engine:
         check_fit(profile, scenario)
         self.now_ns = -1
         """The instant processed last; -1 before the first."""
-        self._profile = profile
         timing = Timing(profile, noise=noise)
-        self._planner = Planner(profile, timing, seed, noise_seed)
+        planner = Planner(profile, timing, seed, noise_seed)
         self._calendar = Calendar(
-            self._planner,
+            planner,
             seed=seed,
             end_ns=NEVER if duration_ns is None else duration_ns,
         )
         asked = parse_effects(effects)
-        self._batches = batches_of(profile, external, asked)
-        """None unless requests decode together."""
-        self._recorder = recorder_of(self._batches, journal=journal)
-        self._occupancy = Occupancy(len(profile.backends))
+        batches = batches_of(profile, external, asked)
+        self._recorder = recorder_of(batches, journal=journal)
+        occupancy = Occupancy(len(profile.backends))
         self._commands = CommandQueue(profile, self._calendar)
-        self._failure: FailPolicy | None = None
-        self._open: dict[Job, None] = {}
-        """A set that keeps its order."""
         self._lifecycle = lifecycle_of(
-            profile, timing, self._occupancy, self._recorder, external, asked, self._batches
+            profile, timing, occupancy, self._recorder, external, asked, batches
         )
-        self._backlog = Backlog(self._occupancy)
-        self._outages: Outages | None = None
-        """None while no backend is down."""
-        self._policy = find_policy(policy)
+        named = find_policy(policy)
         self._add_streams(scenario.streams, 0, spec=False)
-        self._adopt(self._policy, 0)
+        self._scheduler = Scheduler(
+            profile, planner, self._calendar, self._lifecycle, occupancy, self._recorder, batches
+        )
+        self._scheduler.adopt(named, 0)
 
     # What drivers use
 
     @property
     def policy(self) -> str:
         """Name of the active policy."""
-        return self._policy.name
+        return self._scheduler.policy.name
 
     @property
     def next_event_ns(self) -> int | None:
@@ -134,7 +116,7 @@ class Engine:
         Completions at it count, no release and no decision follows.
         """
         self.advance(t_ns - 1)
-        self._complete_slices(t_ns)
+        self._scheduler.complete_slices(t_ns)
         self._calendar.clear()
         self._commands.clear()
         self.now_ns = t_ns
@@ -148,7 +130,7 @@ class Engine:
         Raises:
             UserError: no such policy or stream, or streams that do not fit the profile.
         """
-        return self._commands.add(command, max(t_ns, self.now_ns + 1), self._outages)
+        return self._commands.add(command, max(t_ns, self.now_ns + 1), self._scheduler.outages)
 
     def running(self, backend: int) -> RunningSlice | None:
         """The slice that runs on this backend (index in the profile), None when it is idle."""
@@ -174,151 +156,24 @@ class Engine:
     @property
     def open_jobs(self) -> int:
         """Jobs released and not ended."""
-        return len(self._open)
+        return self._scheduler.open_jobs
 
     # One instant
 
     def _process(self, t_ns: int) -> None:
         self.now_ns = t_ns
+        scheduler = self._scheduler
         if self._lifecycle.next_end_ns == t_ns:
-            self._complete_slices(t_ns)
+            scheduler.complete_slices(t_ns)
         if self._calendar.next_ns == t_ns:
-            self._release_jobs(t_ns)
+            scheduler.release_jobs(t_ns)
         if self._commands.next_ns == t_ns:
             while self._commands.next_ns == t_ns:
                 self._carry_out(self._commands.take(), t_ns)
-            self._release_jobs(t_ns)
-        if self._drop_rules.next_ns < t_ns:
-            for job, rule in self._drop_rules.expired(t_ns):
-                if not self._drop_rules.degrades or not self._degrade(job, t_ns):
-                    self._give_up(job, rule, t_ns)
-        if self._dispatcher.waiting:
-            self._decide(t_ns)
+            scheduler.release_jobs(t_ns)
+        scheduler.decide(t_ns)
 
-    def _complete_slices(self, t_ns: int) -> None:
-        while self._lifecycle.next_end_ns == t_ns:
-            stage, ready = self._lifecycle.finish_next(t_ns)
-            job = stage.job
-            if not job.unfinished:
-                self._close(job, t_ns)
-                continue
-            if self._outages is not None and self._outages.condemns(job, ready):
-                if not job.running:
-                    self._give_up(job, BACKEND_DOWN, t_ns)
-                continue
-            self._queue(ready, t_ns)
-            if self._batches is not None:
-                self._batches.add(ready)
-            self._drop_rules.slice_ended(stage)
-            if len(job.stages) > 1:
-                self._requeue(job, t_ns)
-
-    def _release_jobs(self, t_ns: int) -> None:
-        while self._calendar.next_ns == t_ns:
-            stream, release = self._calendar.take()
-            job = make_job(stream.plan, release, stream.arrivals.origin)
-            self._open[job] = None
-            self._recorder.released(job, t_ns)
-            if self._outages is not None and self._outages.strands(job):
-                self._give_up(job, BACKEND_DOWN, t_ns)
-                continue
-            ready = self._lifecycle.begin(job, t_ns)
-            if not job.unfinished:
-                self._close(job, t_ns)
-                continue
-            self._queue(ready, t_ns)
-            self._drop_rules.watch(job)
-            job.cause = self._backlog.cause_of(job, ready, t_ns)
-
-    def _decide(self, t_ns: int) -> None:
-        decider: Decider = self._dispatcher
-        batches = self._batches
-        if self._failure is not None:
-            decider, self._failure = FailingDecider(decider, self._failure), None
-        try:
-            while (decision := decider.next_decision(t_ns)) is not None:
-                if isinstance(decision, GiveUp):
-                    self._give_up(decision.job, decision.reason, t_ns)
-                    continue
-                stage, backend = decision
-                self._backlog.remove(stage)
-                if batches is not None:
-                    self._start_batch(batches, stage, backend, decider.chunk, t_ns)
-                    continue
-                self._lifecycle.start_slice(stage, backend, decider.chunk, t_ns)
-                if len(stage.job.stages) > 1:
-                    self._requeue(stage.job, t_ns)
-        except BrokenPolicyError as error:
-            self._recorder.policy_failed(self._policy.name, str(error), t_ns)
-            self._swap(find_policy(FALLBACK), t_ns)
-            self._decide(t_ns)
-
-    def _start_batch(
-        self, batches: Batches, leader: StageRun, backend: int, chunk: int, t_ns: int
-    ) -> None:
-        """Starts a slice, and with it those that can join it."""
-        joiners = batches.gather(leader, backend, self._dispatcher, t_ns)
-        for stage in joiners:
-            self._backlog.remove(stage)
-            self._dispatcher.forget(stage)
-        self._lifecycle.start_slice(leader, backend, chunk, t_ns)
-        for stage in (leader, *joiners):
-            if len(stage.job.stages) > 1:
-                self._requeue(stage.job, t_ns)
-
-    # Jobs
-
-    def _queue(self, stages: list[StageRun], t_ns: int) -> None:
-        dispatcher = self._dispatcher
-        for stage in stages:
-            if stage.position or not stage.job.plan.is_simple:
-                stage.options = sticky_options(stage, dispatcher.work.chunk)
-            self._backlog.add(stage)
-            dispatcher.push(stage, t_ns)
-
-    def _requeue(self, job: Job, t_ns: int) -> None:
-        """A slice that starts or ends may change the keys of other stages that wait."""
-        for stage in job.stages:
-            if stage.state == READY:
-                self._dispatcher.push(stage, t_ns)
-
-    def _degrade(self, job: Job, t_ns: int) -> bool:
-        """Lets a job that is to be dropped run with cheaper models, if it fits then."""
-        waiting = [stage for stage in job.stages if stage.state == READY]
-        changed = degrade(job, self._dispatcher.work, t_ns)
-        for stage in changed:
-            self._recorder.degraded(stage, t_ns)
-        if changed:
-            for stage in waiting:
-                self._backlog.remove(stage)
-                self._dispatcher.forget(stage)
-                stage.options = sticky_options(stage, self._dispatcher.work.chunk)
-            self._queue(waiting, t_ns)
-            self._drop_rules.watch(job)
-        return bool(changed)
-
-    def _give_up(self, job: Job, reason: str, t_ns: int) -> None:
-        for stage in job.stages:
-            if stage.state == READY:
-                self._backlog.remove(stage)
-                self._dispatcher.forget(stage)
-            if not stage.ended:
-                stage.state = SKIPPED
-        job.unfinished = 0
-        self._recorder.dropped(job, reason, t_ns)
-        self._close(job, t_ns)
-
-    def _close(self, job: Job, t_ns: int) -> None:
-        del self._open[job]
-        # Job and stages name each other: parted, they are freed at once, without the collector.
-        job.stages.clear()
-        if job.plan.is_closed_loop:
-            # Who is refused at once would ask again, a think time later, for ever.
-            if self._outages is not None and self._outages.is_stranded(job.plan):
-                return
-            self._calendar.job_ended(job, t_ns)
-
-    # Streams, policies, commands
+    # Commands
 
     def _add_streams(self, streams: tuple[Stream, ...], t_ns: int, *, spec: bool) -> None:
         for stream in streams:
@@ -327,59 +182,24 @@ class Engine:
             self._recorder.stream_added(index, stream.name, written, t_ns)
             self._recorder.stream_started(index, t_ns)
 
-    def _adopt(self, policy: NamedPolicy, t_ns: int) -> None:
-        """Hands everything that waits over to a policy; running slices just go on."""
-        self._policy = policy
-        self._dispatcher = self._dispatcher_of(policy)
-        self._drop_rules = DropRules(self._dispatcher.admission, self._dispatcher.work, self._open)
-        for job in self._open:
-            for stage in job.stages:
-                if stage.state == READY:
-                    stage.waits = False
-                    stage.options = sticky_options(stage, self._dispatcher.work.chunk)
-                    self._dispatcher.push(stage, t_ns)
-
-    def _dispatcher_of(self, policy: NamedPolicy) -> Dispatcher:
-        if isinstance(policy.rule, Axes):
-            return KeyedDispatcher(policy.rule, self._occupancy, self._calendar.period_ranks())
-        return GeneralDispatcher(policy.rule, self._occupancy, self._profile)
-
-    def _swap(self, policy: NamedPolicy, t_ns: int) -> None:
-        self._recorder.policy(self._policy.name, policy.name, t_ns)
-        self._adopt(policy, t_ns)
-
-    def _take_down(self, backend: int, reason: str, t_ns: int) -> None:
-        outages = self._outages
-        if outages is None:
-            outages = self._outages = Outages(
-                self._planner, self._calendar, self._lifecycle, self._occupancy, self._backlog
-            )
-        if outages.is_down(backend):
-            return
-        self._recorder.backend_down(backend, reason, t_ns)
-        for job in outages.take_down(backend, self._open, t_ns):
-            self._give_up(job, BACKEND_DOWN, t_ns)
-        self._adopt(self._policy, t_ns)
-        outages.requeued()
-
     def _carry_out(self, command: Command, t_ns: int) -> None:
+        scheduler = self._scheduler
         match command:
             case SwapPolicy(policy=name):
-                self._failure = None
-                self._swap(find_policy(name), t_ns)
+                scheduler.swap(find_policy(name), t_ns)
             case FailPolicy():
-                self._failure = command
+                scheduler.fail(command)
             case Mark(text=text):
                 self._recorder.marker(text, t_ns)
             case BackendDown(backend=backend, reason=reason):
-                self._take_down(backend, reason, t_ns)
+                scheduler.take_down(backend, reason, t_ns)
             case AddStreams(streams=streams):
                 self._add_streams(streams, t_ns, spec=True)
-                self._adopt(self._policy, t_ns)
+                scheduler.adopt(scheduler.policy, t_ns)
             case ChangeStream(stream=name, spec=spec):
                 index = self._calendar.change(name, spec, t_ns).plan.index
                 self._recorder.stream_changed(index, spec.to_dict(), t_ns)
-                self._adopt(self._policy, t_ns)
+                scheduler.adopt(scheduler.policy, t_ns)
             case StopStream(stream=name):
                 self._recorder.stream_stopped(self._calendar.stop(name).plan.index, t_ns)
             case StartStream(stream=name):

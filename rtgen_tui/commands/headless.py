@@ -11,7 +11,7 @@ from typing import Final, TypeAlias, cast
 from emulator.catalog import load_profile, load_scenario, profile_of
 from emulator.commands import FailPolicy
 from emulator.energy import energy_of
-from emulator.engine.machine import FALLBACK
+from emulator.engine.scheduler import FALLBACK
 from emulator.errors import UserError
 from emulator.journal import POLICY_FAILED, Event
 from emulator.policies import find_policy

@@ -168,7 +168,7 @@ def test_memory_does_not_grow_with_the_run() -> None:
                 journals.completed(at + 6, 0, job),
             ]
         )
-    assert len(followed._backends[0].slices) == 256
-    assert len(followed._deadlines._heap) <= 1024
-    assert not followed._streams[0].open
+    assert len(followed._parts.backends[0].slices) == 256
+    assert len(followed._parts.deadlines._heap) <= 1024
+    assert not followed._parts.streams[0].open
     assert followed.snapshot(60 * S, state="running", speed=1.0, pace=PACE).known == 6000
