@@ -17,7 +17,7 @@ from emulator.journal import POLICY_FAILED, Event
 from emulator.policies import find_policy
 from emulator.policies.own_name import is_own
 from emulator.simulation import TimedCommand, simulate
-from rtgen_tui.commands.apart import attempt, foreign_of
+from rtgen_tui.commands.apart import foreign_of
 from rtgen_tui.commands.chosen import Choices
 from rtgen_tui.commands.recording import recording_of, tell
 from rtgen_tui.commands.report import Run, print_report, record
@@ -47,6 +47,8 @@ def run_headless(choices: Choices, *, with_scores: bool = False) -> None:
     if not foreign_of(choices.policy):
         _run(choices, with_scores, ())
         return
+    from rtgen_tui.commands.own_process import attempt
+
     failures: tuple[TimedCommand, ...] = ()
     for _ in range(ATTEMPTS):
         death = attempt(partial(_run, choices, with_scores, failures))
