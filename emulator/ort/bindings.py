@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from emulator.errors import UserError
@@ -49,7 +49,26 @@ def parse_binding(
     )
 
 
-def default_bindings(machine: Machine, *, threads: int = 1) -> tuple[BackendBinding, ...]:
+def parse_bindings(
+    texts: Iterable[str], *, threads: int = 1, allow_fallback: bool = False
+) -> tuple[BackendBinding, ...]:
+    """What several such texts say.
+
+    Raises:
+        UserError: as for `parse_binding`, or a backend is given twice.
+    """
+    found: dict[str, BackendBinding] = {}
+    for text in texts:
+        binding = parse_binding(text, threads=threads, allow_fallback=allow_fallback)
+        if binding.backend in found:
+            raise UserError(f"{OPTION}: {shown(binding.backend)} is given twice", key=OPTION)
+        found[binding.backend] = binding
+    return tuple(found.values())
+
+
+def default_bindings(
+    machine: Machine, *, threads: int = 1, allow_fallback: bool = False
+) -> tuple[BackendBinding, ...]:
     """Every NPU and GPU that something serves, and the CPU as one backend per worker.
 
     Backends are called `npu`, `gpu`, `gpu1`, ...; the CPU is `cpu0` and `cpu1` where it has the
@@ -63,11 +82,15 @@ def default_bindings(machine: Machine, *, threads: int = 1) -> tuple[BackendBind
             if preferred is not None and device.provider == preferred.provider:
                 name = kind + (str(device.index) if device.index else "")
                 found.append(
-                    BackendBinding(name, kind, device.provider, device.index, threads=threads)
+                    BackendBinding(
+                        name, kind, device.provider, device.index, threads, allow_fallback
+                    )
                 )
     workers = min(CPU_WORKERS, machine.cores // threads)
     names = [f"cpu{index}" for index in range(workers)] if workers > 1 else ["cpu"]
-    found += [BackendBinding(name, "cpu", CPU_PROVIDER, threads=threads) for name in names]
+    found += [
+        BackendBinding(name, "cpu", CPU_PROVIDER, 0, threads, allow_fallback) for name in names
+    ]
     return tuple(found)
 
 

@@ -72,7 +72,7 @@ def decoder_layout(
         )
     for cache in caches:
         _, heads, _, size = cache.shape if len(cache.shape) == 4 else (None,) * 4  # noqa: PLR2004
-        if not isinstance(heads, int) or not isinstance(size, int):
+        if not (isinstance(heads, int) and isinstance(size, int) and heads > 0 and size > 0):
             raise ModelError(f"{model}: expected {cache.name} as [1, heads, past, size] ({cache})")
     vocabulary = logits.shape[-1]
     if not isinstance(vocabulary, int):

@@ -30,7 +30,10 @@ class MeasuringOpener(ModelOpener, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure. `together` are the models that run on each pair of backends."""
+    """What to measure. `together` are the models that run on each pair of backends.
+
+    A backend on which none of them runs has the first of all models that does beside others.
+    """
 
     backends: Sequence[BackendBinding]
     models: Sequence[str]
@@ -42,16 +45,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One model on one device, or one pair of backends; `done` where it was measured before.
-
-    `models` are the keys of the models that have to run for it.
-    """
+    """One model on one device, or one pair of backends; `done` where it was measured before."""
 
     key: str
     title: str
     run: Callable[[Callable[[str], None]], None]
     done: bool
-    models: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +75,13 @@ class Measuring:
         self._failed: set[str] = set()
         self._devices = {each.backend: opener.device(each) for each in plan.backends}
 
-    def steps(self) -> tuple[Step, ...]:
-        """All that there is to do, in order. Backends on the same device share a step."""
-        return (*self._model_steps(), *self._pair_steps())
+    def steps(self) -> Iterator[Step]:
+        """All that there is to do, in order. Backends on the same device share a step.
 
-    def is_in_vain(self, step: Step) -> bool:
-        """Whether one of the models of a pair does not run at all."""
-        return not self._failed.isdisjoint(step.models)
+        Run each before taking the next one: pairs are of models that have not failed by then.
+        """
+        yield from self._model_steps()
+        yield from self._pair_steps()
 
     def run(self, step: Step, progress: Callable[[str], None]) -> None:
         """Measures one step and keeps it; a model that does not run is noted in `failures`.
@@ -145,20 +144,30 @@ class Measuring:
                     title = f"{model} on {binding.backend}"
                     done = key in self.measurements.models
                     run = self._measure_model(key, model, binding)
-                    yield Step(key, title, run, done, frozenset())
+                    yield Step(key, title, run, done)
 
     def _pair_steps(self) -> Iterator[Step]:
         for key, first, second in self._pairs():
             run = self._measure_pair(key, first, second)
-            models = frozenset((self._key(*first), self._key(*second)))
-            yield Step(key, key, run, key in self.measurements.slowdowns, models)
+            yield Step(key, key, run, key in self.measurements.slowdowns)
 
     def _pairs(
         self,
     ) -> Iterator[tuple[str, tuple[BackendBinding, str], tuple[BackendBinding, str]]]:
-        for first, second, model, other in pairs(self._plan.backends, self._plan.together):
-            key = f"{model} on {first.backend} beside {other} on {second.backend}"
-            yield key, (first, model), (second, other)
+        if not self._plan.together:
+            return
+        for first, second in pairs(self._plan.backends, self._beside_others):
+            (backend, model), (beside, other) = first, second
+            key = f"{model} on {backend.backend} beside {other} on {beside.backend}"
+            yield key, first, second
+
+    def _beside_others(self, binding: BackendBinding) -> Sequence[str]:
+        """The models to measure there while another backend is busy."""
+
+        def that_run(models: Sequence[str]) -> list[str]:
+            return [each for each in models if self._key(binding, each) not in self._failed]
+
+        return that_run(self._plan.together) or that_run(self._plan.models)[:1]
 
     def _measure_model(
         self, key: str, model: str, binding: BackendBinding

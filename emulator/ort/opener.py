@@ -65,4 +65,5 @@ class SessionOpener:
         inputs = tensors(session.raw.get_inputs())
         if is_decoder(inputs):
             return LanguageRunnable(session, file.context or DEFAULT_CONTEXT)
-        return InferenceRunnable(session, feeds(model, inputs, file.dims, file.values))
+        label = model if file is not chosen else f"{model} ({file.path})"
+        return InferenceRunnable(session, feeds(label, inputs, file.dims, file.values))

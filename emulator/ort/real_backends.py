@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from emulator.errors import UserError
 from emulator.live_request import LiveRequest
 from emulator.names import shown, unknown
-from emulator.ort.bindings import OPTION, parse_binding, resolve
+from emulator.ort.bindings import OPTION, parse_bindings, resolve
 from emulator.ort.context_check import check_contexts
 from emulator.ort.cores import own_cores
 from emulator.ort.devices import Machine, discover
@@ -167,10 +167,11 @@ def chosen(
     Raises:
         UserError: a backend that the profile does not have, or none at all.
     """
-    options = {"threads": live.threads, "allow_fallback": live.allow_fallback}
     if not live.backends:
         found = tuple(
-            BackendBinding(each.name, each.kind, **options)  # type: ignore[arg-type]
+            BackendBinding(
+                each.name, each.kind, threads=live.threads, allow_fallback=live.allow_fallback
+            )
             for each in profile.backends
             if machine is not None
             and any(not device.software for device in machine.serving(each.kind))
@@ -179,17 +180,13 @@ def chosen(
             kinds = ", ".join(each.kind for each in profile.backends)
             raise UserError(f"--live: nothing on this machine serves a backend of {kinds}")
         return found
-    bindings = tuple(
-        parse_binding(text, threads=live.threads, allow_fallback=live.allow_fallback)
-        for text in live.backends
+    bindings = parse_bindings(
+        live.backends, threads=live.threads, allow_fallback=live.allow_fallback
     )
-    names = [each.backend for each in bindings]
-    for name in names:
-        if name not in profile.backend_names:
-            what = unknown(f"backend of {profile.name}", name, profile.backend_names)
+    for each in bindings:
+        if each.backend not in profile.backend_names:
+            what = unknown(f"backend of {profile.name}", each.backend, profile.backend_names)
             raise UserError(f"{OPTION}: {what}", key=OPTION)
-        if names.count(name) > 1:
-            raise UserError(f"{OPTION}: {name} is given twice", key=OPTION)
     return bindings
 
 

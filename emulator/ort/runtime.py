@@ -19,6 +19,8 @@ ERRORS_ONLY: Final = 3
 NOT_EVEN_ERRORS: Final = 4
 """For single runs, whose errors are raised anyway: their messages would go to the terminal."""
 
+INSTALL: Final = "pip install onnxruntime"
+
 _REDIRECTING: Final = threading.RLock()
 
 
@@ -49,7 +51,7 @@ def _imported() -> ModuleType:
         reason = " ".join(str(error).split())
         raise RuntimeMissingError(
             f"live runs need ONNX Runtime, which cannot be imported here ({reason}): "
-            "pip install onnxruntime; emulation works without it"
+            f"{INSTALL}; emulation works without it"
         ) from None
     module.set_default_logger_severity(ERRORS_ONLY)
     return module

@@ -116,6 +116,12 @@ def open_session(
     raw, problem = _created(model, device, name, threads, allow_fallback=allow_fallback)
     create_ms = (time.perf_counter_ns() - started_ns) / 1e6
     placement = placement_of(raw.get_provider_graph_assignment_info())
+    if not placement.total and not raw.get_inputs():
+        file = "its file" if isinstance(model, bytes) else str(model)
+        raise ModelError(
+            f"{name}: {file} has no input, only constants, so that there is nothing to run: give "
+            "a model that computes its outputs from one input or more"
+        )
     sentence = problem or fallback(placement, device.provider, name)
     if sentence is not None and not allow_fallback:
         raise PlacementError(f"{sentence} ({ALLOW})")

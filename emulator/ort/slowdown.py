@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import permutations
+from itertools import permutations, product
 from statistics import geometric_mean
 
 from emulator.ort.host import Patience
@@ -44,15 +44,12 @@ def mean_factor(found: Sequence[Slowdown], backend: str, beside: str) -> float |
 
 
 def pairs(
-    backends: Sequence[BackendBinding], models: Sequence[str]
-) -> tuple[tuple[BackendBinding, BackendBinding, str, str], ...]:
-    """What is to be measured: each ordered pair of backends with each pair of models."""
-    return tuple(
-        (first, second, model, other)
-        for first, second in permutations(backends, 2)
-        for model in models
-        for other in models
-    )
+    backends: Sequence[BackendBinding], models: Callable[[BackendBinding], Sequence[str]]
+) -> Iterator[tuple[tuple[BackendBinding, str], tuple[BackendBinding, str]]]:
+    """What is to be measured: each ordered pair of backends, with each pair of their models."""
+    for first, second in permutations(backends, 2):
+        for model, other in product(models(first), models(second)):
+            yield (first, model), (second, other)
 
 
 def measure_pair(

@@ -71,7 +71,7 @@ def feeds(
     counts items, of which there is one.
 
     Raises:
-        ModelError: a dimension is not known, or an input is of a type that has no numbers.
+        ModelError: a dimension is not known or 0, or an input is of a type that has no numbers.
     """
     rng = np.random.default_rng(SEED)
     used: set[str] = set()
@@ -102,6 +102,11 @@ def _dim(
     inputs: Sequence[Tensor],
 ) -> int:
     size = tensor.shape[axis]
+    if size == 0:
+        raise ModelError(
+            f"{model}: dimension {axis} of input {tensor.name} is 0, so that there is nothing to "
+            f"compute: export the model with 1 or more, or a name (inputs: {_listed(inputs)})"
+        )
     if isinstance(size, int):
         return size
     if size is not None and size in dims:

@@ -1,14 +1,14 @@
 """What `rtgen-tui measure` does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from emulator.catalog import load_profile, load_scenario, user_folder
 from emulator.errors import UserError
 from emulator.names import MAX_NAME
-from emulator.ort.bindings import default_bindings, parse_binding
+from emulator.ort.bindings import default_bindings, parse_bindings
 from emulator.ort.host import QUIET_CORES, Host, Patience, host
 from emulator.ort.measurements import Measurements, begun, partial_file
 from emulator.ort.measuring import Measuring, Plan, Step
@@ -111,18 +111,10 @@ def _models(asked: str | None, own: Mapping[str, object]) -> list[str]:
 
 
 def _backends(choices: Choices, opener: SessionOpener) -> Sequence[BackendBinding]:
-    if not choices.backends:
-        bindings = default_bindings(opener.machine, threads=choices.threads)
-        return [replace(each, allow_fallback=choices.allow_fallback) for each in bindings]
-    found = [
-        parse_binding(text, threads=choices.threads, allow_fallback=choices.allow_fallback)
-        for text in choices.backends
-    ]
-    names = [each.backend for each in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise UserError(f"--backend: {name!r} is given twice", key="--backend")
-    return found
+    threads, allow_fallback = choices.threads, choices.allow_fallback
+    return parse_bindings(
+        choices.backends, threads=threads, allow_fallback=allow_fallback
+    ) or default_bindings(opener.machine, threads=threads, allow_fallback=allow_fallback)
 
 
 def _together(names: Sequence[str]) -> Sequence[str]:
@@ -164,14 +156,16 @@ def _begun(out: Path, here: Host, options: Mapping[str, object]) -> Measurements
 
 
 def _measure_all(measuring: Measuring, out: Path) -> None:
-    steps = measuring.steps()
-    left = [step for step in steps if not step.done]
-    if len(left) < len(steps):
-        exits.note(f"{len(steps) - len(left)} of {len(steps)} measured before: going on")
+    planned = list(measuring.steps())
+    done = sum(step.done for step in planned)
+    if done:
+        exits.note(f"{done} of {len(planned)} measured before: going on")
+    count = 0
     try:
-        with Progress(len(left)) as progress:
-            for step in left:
-                if not measuring.is_in_vain(step):
+        with Progress(len(planned) - done) as progress:
+            for step in measuring.steps():
+                count += 1
+                if not step.done:
                     progress.begin(step.title)
                     _measure(measuring, step, progress, out)
     except KeyboardInterrupt:
@@ -179,7 +173,7 @@ def _measure_all(measuring: Measuring, out: Path) -> None:
         raise
     for failure in measuring.failures:
         exits.note(f"{failure.title} was left out: {failure.reason}")
-    if any(map(measuring.is_in_vain, left)):
+    if count < len(planned):
         exits.note("so were the pairs of backends that it would have run on")
 
 

@@ -6,7 +6,8 @@ from typing import Final
 from emulator.errors import UserError
 from emulator.ort.models.card import ModelCard, Packaged, digest, installed_version
 from emulator.ort.models.catalog import card, cards
-from rtgen_tui import render
+from emulator.ort.runtime import INSTALL, RuntimeMissingError, runtime
+from rtgen_tui import exits, render
 
 LARGE: Final = 100_000_000
 """Parameters from which on a model is only built when it is named or used."""
@@ -15,10 +16,11 @@ _MB: Final = 1_000_000
 
 
 def print_list(*, as_json: bool) -> None:
-    """Prints every model of the catalogue."""
-    listed = cards()
+    """Prints every model of the catalogue; a note says why none can run, where that is so."""
+    runtime_hint = _runtime_hint()
+    listed = [(each, _hints(each, runtime_hint)) for each in cards()]
     if as_json:
-        render.print_json({"models": [_record(each) for each in listed]})
+        render.print_json({"models": [_record(each, hints) for each, hints in listed]})
         return
     columns = (
         render.Column("model"),
@@ -28,18 +30,15 @@ def print_list(*, as_json: bool) -> None:
     )
     render.table(
         columns,
-        [
-            (each.name, each.weights, "yes" if each.missing() is None else "no", each.title)
-            for each in listed
-        ],
+        [(each.name, each.weights, "no" if hints else "yes", each.title) for each, hints in listed],
     )
-    hints = dict.fromkeys(filter(None, (each.missing() for each in listed)))
-    if hints:
+    if found := dict.fromkeys(hint for _, hints in listed for hint in hints):
         render.heading("for those that cannot run")
-        for hint in hints:
-            names = [each.name for each in listed if each.missing() == hint]
+        for hint in found:
+            names = [each.name for each, hints in listed if hint in hints]
             render.line(f"  {hint}")
-            render.paragraph(f"for {', '.join(names)}", indent=4)
+            which = "all of them" if len(names) == len(listed) else ", ".join(names)
+            render.paragraph(f"for {which}", indent=4)
 
 
 def build_models(names: Sequence[str]) -> None:
@@ -64,7 +63,7 @@ def show_model(name: str, *, as_json: bool) -> None:
         UserError: there is no such model.
     """
     shown = card(name)
-    record = _record(shown)
+    record = _record(shown, _hints(shown, _runtime_hint()))
     record |= _file_facts(shown) if shown.missing() is None else {}
     if as_json:
         render.print_json(record)
@@ -84,7 +83,7 @@ def show_model(name: str, *, as_json: bool) -> None:
         "license": shown.license,
         "source": shown.source,
         "package": _package_words(shown),
-        "install": shown.missing(),
+        "install": _text(record, "install"),
         "file": _text(record, "file"),
         "size": _size_words(record),
         "inputs": _text(record, "inputs"),
@@ -94,7 +93,7 @@ def show_model(name: str, *, as_json: bool) -> None:
         render.labeled(label, text, width=LABEL_CELLS)
 
 
-def _record(shown: ModelCard) -> dict[str, object]:
+def _record(shown: ModelCard, hints: Sequence[str]) -> dict[str, object]:
     origin = shown.origin
     return {
         "name": shown.name,
@@ -106,8 +105,23 @@ def _record(shown: ModelCard) -> dict[str, object]:
         "context": shown.context,
         "is_llm": shown.is_llm,
         "package": origin.package if isinstance(origin, Packaged) else None,
-        "install": shown.missing(),
+        "install": "; ".join(hints) or None,
     }
+
+
+def _hints(shown: ModelCard, runtime_hint: str | None) -> list[str]:
+    """What to install before it can run: what all models need, and what this one needs."""
+    return list(filter(None, (runtime_hint, shown.missing())))
+
+
+def _runtime_hint() -> str | None:
+    """What to install where ONNX Runtime cannot be imported; a note says why it cannot."""
+    try:
+        runtime()
+    except RuntimeMissingError as error:
+        exits.note(str(error))
+        return INSTALL
+    return None
 
 
 def _file_facts(shown: ModelCard) -> dict[str, object]:

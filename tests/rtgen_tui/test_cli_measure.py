@@ -5,16 +5,20 @@ import json
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from typer.testing import CliRunner
 
 from emulator.catalog import load_profile, user_folder
+from emulator.ort.models.card import ModelCard
 from emulator.ort.models.catalog import cards
 from rtgen_tui import exits
 from rtgen_tui.cli import app
+from rtgen_tui.commands import measuring
 from rtgen_tui.commands.progress import Progress
-from tests.emulator.ort.ort_examples import needs_onnx, tiny_image_model
+from tests.emulator.ort.measuring_fakes import FakeOpener
+from tests.emulator.ort.ort_examples import needs_onnx, one_node_model, tiny_image_model
 
 QUICK = ("--runs", "3", "--seconds", "0", "--no-pairs")
 
@@ -67,6 +71,35 @@ def test_without_onnxruntime_there_is_one_sentence(
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("present", [True, False])
+def test_the_list_says_what_can_run(present: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model without ONNX Runtime, whatever else is there: it is the first to be installed."""
+    monkeypatch.setattr(ModelCard, "missing", lambda _: None)
+    runtime = ModuleType("onnxruntime") if present else None
+    monkeypatch.setitem(sys.modules, "onnxruntime", runtime)
+    out, err = call("models", "list")
+    rows = [row.split() for row in out.splitlines()]
+    can_run = {row[0]: row[2] for row in rows if len(row) > 2}
+    assert {can_run[each.name] for each in cards()} == {"yes" if present else "no"}
+    assert (["pip", "install", "onnxruntime"] in rows) is not present
+    assert err.startswith("note: live runs need ONNX Runtime") is not present
+    listed = json.loads(call("models", "list", "--json")[0])["models"]
+    expected = None if present else "pip install onnxruntime"
+    assert {each["install"] for each in listed} == {expected}
+
+
+def test_what_a_model_needs_beside_the_runtime_is_told_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The runtime first, in the list and on the card."""
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.setattr(ModelCard, "missing", lambda _: "pip install more")
+    out, _ = call("models", "list")
+    assert out.index("pip install onnxruntime") < out.index("pip install more")
+    shown = json.loads(call("models", "show", "face-landmarks", "--json")[0])
+    assert shown["install"] == "pip install onnxruntime; pip install more"
+
+
 def test_the_list_of_models_needs_no_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
     """All cards, and whose weights they have."""
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
@@ -102,6 +135,53 @@ def test_a_measured_profile_can_be_used_at_once(blur: str) -> None:
     path.unlink()
     assert set(profile.models) == {"blur"}
     assert profile.models["blur"][profile.backend_names[0]].basis == "measured"
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_what_was_measured_of_another_file_is_not_used(
+    changed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that was interrupted goes on, unless a name stands for another file by then."""
+    (tmp_path / "blur.onnx").write_bytes(b"one model")
+    (tmp_path / "other.onnx").write_bytes(b"another model")
+    command = ["measure", "--out", f"{tmp_path / 'mine.toml'}", *QUICK, "--backend", "cpu"]
+    command += ["--model", f"blur={tmp_path / 'blur.onnx'}"]
+    command += ["--model", f"other={tmp_path / 'other.onnx'}"]
+    opener = FakeOpener(interrupted_by="other")
+    monkeypatch.setattr(measuring, "SessionOpener", lambda _: opener)
+    assert CliRunner().invoke(app, command).exit_code != exits.OK
+    assert [model for model, _ in opener.opened] == ["blur", "other"]
+
+    if changed:
+        (tmp_path / "blur.onnx").write_bytes(b"a third model")
+    opener = FakeOpener()
+    _, err = call(*command)
+    assert [model for model, _ in opener.opened] == ["blur", "other"][not changed :]
+    told = "with other options: beginning anew" if changed else "1 of 2 measured before: going on"
+    assert told in err
+    assert set(load_profile(tmp_path / "mine.toml").models) == {"blur", "other"}
+
+
+@needs_onnx
+@pytest.mark.parametrize(
+    ("kind", "shape", "words"),
+    [
+        (None, (1,), ["has no input, only constants", "from one input or more"]),
+        ("FLOAT", (1, 0), ["dimension 1 of input x is 0", "with 1 or more", "x float32[1, 0]"]),
+    ],
+)
+def test_a_model_with_nothing_to_compute_is_one_sentence(
+    kind: str | None, shape: tuple[int, ...], words: list[str], tmp_path: Path
+) -> None:
+    """It names the file, the input and what would be right; no fallback is what it needs."""
+    file = tmp_path / "mine.onnx"
+    file.write_bytes(one_node_model("Add", kind, shape))
+    target = ("--out", str(tmp_path / "mine.toml"), "--model", f"blur={file}")
+    _, err = call("measure", *target, *QUICK, "--backend", "cpu", code=exits.USER_ERROR)
+    (told,) = (line for line in err.splitlines() if line.startswith("note: blur on cpu"))
+    for each in (*words, str(file)):
+        assert each in told
+    assert "--allow-fallback" not in err
 
 
 @needs_onnx

@@ -1,17 +1,27 @@
 """`run --live` on the command line: what is refused, and a run that is real from end to end."""
 
 import json
+import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from emulator.live_request import LiveRequest, live_request
+from emulator.ort.real_backends import RealBackends
 from rtgen_tui import exits
 from rtgen_tui.cli import app
+from rtgen_tui.commands import headless_live
 from rtgen_tui.session import RunRequest
-from tests.emulator.ort.ort_examples import needs_onnx, tiny_decoder, tiny_image_model
+from tests.emulator.ort.live_fakes import GatedOpener
+from tests.emulator.ort.ort_examples import (
+    needs_onnx,
+    one_node_model,
+    tiny_decoder,
+    tiny_image_model,
+)
 from tests.rtgen_tui.one_sentence import assert_one_sentence
 
 PROFILE = """
@@ -120,6 +130,38 @@ def test_two_real_backends_and_an_emulated_one_in_one_verified_run(
     found = json.loads(verified.stdout)
     assert found["equal"] is True
     assert found["notes"][-1].startswith("a live run: ")
+
+
+def test_a_backend_that_goes_down_is_a_note(files: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When and why, once the run is over; it goes on, and the command succeeds."""
+    opener = GatedOpener(permits=1_000)
+    opener.failure = RuntimeError("the device is gone")
+    real = partial(RealBackends, openers={"cpu0": opener})
+    monkeypatch.setattr(headless_live, "RealBackends", real)
+    done = CliRunner().invoke(app, f"run {files} --live --backend cpu0=cpu --duration 0.1s --json")
+
+    assert done.exit_code == exits.OK, done.stderr
+    (note,) = (line for line in done.stderr.splitlines() if "went down" in line)
+    assert re.fullmatch(r"note: cpu0 went down at 0\.\d s: RuntimeError: the device is gone", note)
+    assert json.loads(done.stdout)["streams"]["cam"]["completed"] > 0
+
+
+@needs_onnx
+@pytest.mark.parametrize(
+    ("kind", "shape", "words"),
+    [
+        (None, (1,), ["has no input, only constants", "from one input or more"]),
+        ("FLOAT", (0,), ["dimension 0 of input x is 0", "with 1 or more"]),
+    ],
+)
+def test_a_model_with_nothing_to_compute_is_one_sentence(
+    kind: str | None, shape: tuple[int, ...], words: list[str], files: str, tmp_path: Path
+) -> None:
+    """It names the file; the run does not begin."""
+    file = tmp_path / "mine.onnx"
+    file.write_bytes(one_node_model("Add", kind, shape))
+    live = f"--live --backend cpu0=cpu --model blur={file} --duration 0.1s"
+    assert_one_sentence(f"run {files} {live}", ["blur", str(file), *words])
 
 
 def test_a_model_that_nothing_can_run_is_one_sentence(files: str) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from emulator.catalog import load_profile
 from emulator.errors import UserError
 from emulator.live_request import LiveRequest
-from emulator.ort.bindings import default_bindings, parse_binding
+from emulator.ort.bindings import default_bindings, parse_bindings
 from emulator.ort.host import Host
 from emulator.ort.measurements import Measurements
 from emulator.ort.measuring import Measuring, Plan
@@ -36,14 +36,10 @@ def fresh_profile(
     """
     own = parse_models(live.models)
     opener = SessionOpener(own)
-    bindings = (
-        [
-            parse_binding(each, threads=live.threads, allow_fallback=live.allow_fallback)
-            for each in live.backends
-        ]
-        if live.backends
-        else list(default_bindings(opener.machine, threads=live.threads))
-    )
+    threads, allow_fallback = live.threads, live.allow_fallback
+    bindings = parse_bindings(
+        live.backends, threads=threads, allow_fallback=allow_fallback
+    ) or default_bindings(opener.machine, threads=threads, allow_fallback=allow_fallback)
     models = list(dict.fromkeys(stage.model for each in scenario.streams for stage in each.stages))
     known = {each.name: each for each in cards() if each.name in models}
     known |= {name: each for name, each in own.items() if isinstance(each, ModelCard)}

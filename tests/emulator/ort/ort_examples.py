@@ -35,6 +35,25 @@ def tiny_decoder() -> bytes:
     return decoder(TINY_DECODER, 0)
 
 
+def one_node_model(op: str, kind: str | None, shape: tuple[int, ...]) -> bytes:
+    """`op` on a table of one zero and the input `x`; on the table twice where `kind` is None."""
+    from onnx import TensorProto, helper
+
+    table = helper.make_tensor("table", TensorProto.FLOAT, [1], [0.0])
+    inputs = (
+        []
+        if kind is None
+        else [helper.make_tensor_value_info("x", TensorProto.DataType.Value(kind), shape)]
+    )
+    output = helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)
+    node = helper.make_node(op, ["table", "x" if inputs else "table"], ["y"])
+    graph = helper.make_graph([node], op, inputs, [output], [table])
+    opset = helper.make_opsetid("", 18)
+    model = helper.make_model(graph, opset_imports=[opset], ir_version=10)
+    data: bytes = model.SerializeToString()
+    return data
+
+
 def tiny_opener(folder: Path) -> SessionOpener:
     """Opens `image` and `llm` on the CPU."""
     files = {"image": tiny_image_model(), "llm": tiny_decoder()}

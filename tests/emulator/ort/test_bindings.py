@@ -4,7 +4,13 @@ import pytest
 
 from emulator.errors import UserError
 from emulator.ort.advice import missing
-from emulator.ort.bindings import DeviceError, default_bindings, parse_binding, resolve
+from emulator.ort.bindings import (
+    DeviceError,
+    default_bindings,
+    parse_binding,
+    parse_bindings,
+    resolve,
+)
 from emulator.ort.devices import Device, Hardware, Machine
 from emulator.ort.known_providers import CPU_PROVIDER
 from emulator.ort.plugins import Plugin
@@ -56,6 +62,24 @@ def test_by_default_the_cpu_is_two_workers() -> None:
     one_core = Machine("1.32.0", 1, (), (CPU,), ())
     assert [each.backend for each in default_bindings(one_core)] == ["cpu"]
     assert [each.backend for each in default_bindings(TWO_CORES, threads=2)] == ["cpu"]
+
+
+def test_options_go_to_every_binding() -> None:
+    """To those that are asked for and to those of the machine, on any kind of device."""
+    asked = parse_bindings(("cpu0=cpu", "npu"), threads=2, allow_fallback=True)
+    assert [(each.backend, each.threads, each.allow_fallback) for each in asked] == [
+        ("cpu0", 2, True),
+        ("npu", 2, True),
+    ]
+    found = default_bindings(LAPTOP, threads=2, allow_fallback=True)
+    assert {(each.threads, each.allow_fallback) for each in found} == {(2, True)}
+    assert not any(each.allow_fallback for each in default_bindings(LAPTOP))
+
+
+def test_a_backend_is_one_device() -> None:
+    """Given twice it is one sentence."""
+    with pytest.raises(UserError, match=r"^--backend: 'npu' is given twice$"):
+        parse_bindings(("npu", "npu=cpu"))
 
 
 def test_by_default_every_served_device_is_a_backend() -> None:

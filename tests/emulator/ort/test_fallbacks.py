@@ -73,6 +73,7 @@ class FakeRuntime:
             raise RuntimeError(self.message)
         nodes = self.nodes if options.devices else {CPU_PROVIDER: 8}
         return SimpleNamespace(
+            get_inputs=lambda: [SimpleNamespace(name="image")],
             get_providers=lambda: [provider, CPU_PROVIDER],
             get_provider_graph_assignment_info=lambda: [
                 SimpleNamespace(ep_name=name, get_nodes=lambda count=count: [None] * count)

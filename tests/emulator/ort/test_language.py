@@ -171,6 +171,11 @@ def test_a_decoder_of_somebody_else_is_read() -> None:
             (LOGITS,),
             r"as \[1, heads, past, size\]",
         ),
+        (
+            (IDS, MASK, Tensor("past_key_values.0.key", "float32", (1, 0, "p", 64))),
+            (LOGITS,),
+            r"as \[1, heads, past, size\]",
+        ),
         ((IDS, MASK, CACHE), (Tensor("logits", "float32", (1, 1, "v")),), "size of the vocab"),
     ],
 )

@@ -23,7 +23,7 @@ from emulator.ort.models.card import ModelFile
 from emulator.ort.models.catalog import card
 from emulator.ort.opener import SessionOpener
 from emulator.ort.runnable import BackendBinding
-from emulator.ort.slowdown import Slowdown, mean_factor, pairs
+from emulator.ort.slowdown import Slowdown, mean_factor
 from emulator.ort.timings import Effort, Timings
 from emulator.ort.toml_text import table
 from tests.emulator.ort.ort_examples import CPU, TWO_CORES, needs_onnx, tiny_opener
@@ -108,7 +108,7 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     plan = Plan((CPU0, CPU1), ("image", "llm"), ("image",), QUICK, QUICK)
     first = Measuring(plan, tiny_opener(tmp_path), out, begun(out, HERE)[0])
     titles = [step.title for step in first.steps()]
-    first.run(first.steps()[0], lambda _: None)
+    first.run(next(first.steps()), lambda _: None)
 
     kept, is_other = begun(out, HERE)
     again = Measuring(plan, tiny_opener(tmp_path), out, kept)
@@ -248,12 +248,6 @@ def test_slowdowns_stand_at_their_backend() -> None:
     assert "a beside b on cpu1 1.400" in str(first.conditions)
     assert second.slowdown is None
     assert mean_factor(found, "cpu1", "cpu0") is None
-
-
-def test_every_ordered_pair_is_measured() -> None:
-    """Two backends and two models: each way, each with each."""
-    assert len(pairs((CPU0, CPU1), ("a", "b"))) == 8
-    assert pairs((CPU0,), ("a", "b")) == ()
 
 
 def test_a_card_says_whose_weights_were_measured() -> None:

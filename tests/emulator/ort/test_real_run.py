@@ -65,7 +65,7 @@ def test_by_default_all_is_real_that_the_machine_serves() -> None:
     ("live", "sentence"),
     [
         (LiveRequest(backends=("d=cpu",)), "--backend: unknown backend of soc 'd'"),
-        (LiveRequest(backends=("a=cpu", "a=cpu")), "--backend: a is given twice"),
+        (LiveRequest(backends=("a=cpu", "a=cpu")), "--backend: 'a' is given twice"),
         (LiveRequest(), "--live: nothing on this machine serves a backend of cpu, npu, gpu"),
         (LiveRequest(backends=("a=cpu",), workers=("b=/x",)), "--worker: 'b' is not one of the"),
         (LiveRequest(backends=("a=cpu",), workers=("b",)), "--worker: expected BACKEND=PYTHON"),
