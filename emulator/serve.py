@@ -8,8 +8,9 @@ import contextlib
 import faulthandler
 import threading
 import traceback
+from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emulator.catalog import load_reader
 from emulator.collector import IdleCollector
@@ -18,7 +19,11 @@ from emulator.serving.core import Core
 from emulator.serving.emulation import Builder, build
 from emulator.serving.loop import caller, failure, on_signals, run
 from emulator.serving.pipes import FrameWriter, MessageReader
+from emulator.serving.trial_inbox import TrialInbox
 from emulator.session.worker import WorkerThread
+
+if TYPE_CHECKING:
+    from emulator.policies.trial import Trial
 
 _FLUSH_S: Final = 1.0
 """How long the last frames may take on their way to a client that reads slowly."""
@@ -60,14 +65,16 @@ async def _serve(commands_fd: int, frames_fd: int, builder: Builder) -> int:
         on_done=partial(from_thread, clock.wake),
         on_failed=lambda error: from_thread(partial(core.fail, failure(error))),
     )
+    try_out = partial(_try_out, partial(from_thread, clock.wake))
     core = Core(
         clock,
-        reader,
+        TrialInbox(reader, try_out),
         writer,
         builder=builder,
         housekeeping=IdleCollector(),
         worker=worker,
         alarm=_set_alarm,
+        try_out=try_out,
     )
     _end_when_stuck(loop, core)
     on_signals(loop, lambda name: core.finish(f"ended by {name}"))
@@ -85,6 +92,13 @@ async def _serve(commands_fd: int, frames_fd: int, builder: Builder) -> int:
     writer.send({"t": "bye", "reason": core.finished})
     writer.close(_FLUSH_S)
     return 1 if core.failed else 0
+
+
+def _try_out(on_done: Callable[[], None], name: str) -> "Trial":
+    # Loaded when it is asked for: only those who bring a policy need it.
+    from emulator.policies.trial import Trial
+
+    return Trial(name, on_done)
 
 
 def _end_when_stuck(loop: asyncio.AbstractEventLoop, core: Core) -> None:

@@ -9,19 +9,19 @@ Example:
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from multiprocessing import resource_tracker
 from threading import Thread
 
 from emulator.energy import Energy, energy_of
-from emulator.errors import PolicyError
-from emulator.journal import POLICY_FAILED, Event
 from emulator.metrics.facts import StreamReader
 from emulator.policies.own_name import is_own
 from emulator.profile import Profile
+from emulator.refused_runs import refuse_failures
 from emulator.result import RunResult
 from emulator.scenario import Scenario
 from emulator.schema.arrival import ClosedLoop
@@ -77,7 +77,7 @@ def run_one(case: Case) -> RunRecord:
         noise=case.noise,
         effects=case.effects,
         journal=False,
-        on_events=_refuse_failures if is_own(case.policy) else None,
+        on_events=(lambda events, _: refuse_failures(events)) if is_own(case.policy) else None,
     )
     energy = energy_of(result, case.profile)
     return RunRecord(case, result.summary, _open_loop(case, result), energy)
@@ -129,12 +129,6 @@ def worker_processes(count: int) -> Iterator[Executor | None]:
         executor.shutdown(cancel_futures=True)
 
 
-def _refuse_failures(events: Sequence[Event], _now_ns: int) -> None:
-    for event in events:
-        if event[0] == POLICY_FAILED:
-            raise PolicyError(f"policy {event[2]} failed: {event[3]}", key="policy")
-
-
 def _outcome(case: Case) -> tuple[Summary, Summary, Energy | None]:
     """What goes back over the pipe: the other side has the case."""
     record = run_one(case)
@@ -166,6 +160,8 @@ def interrupts_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    # Started with the first process it would let interrupts through again.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

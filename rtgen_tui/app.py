@@ -95,6 +95,8 @@ class RtgenApp(LiveActions, ReplayActions, LookActions):
         self.symbols, self.board_layout = looks.symbols, looks.layout
         self.remembers = looks.remembers
         use_keys(looks.keys)
+        self.mounted = asyncio.Event()
+        """The first screen is there."""
         self.monitor = Monitor(core_factory, request, running, begun)
         self._core_factory = core_factory
         self._beside = beside
@@ -170,6 +172,7 @@ class RtgenApp(LiveActions, ReplayActions, LookActions):
     # --- life --------------------------------------------------------------------------------
 
     async def on_mount(self) -> None:
+        self.mounted.set()
         if not self.is_headless:
             exit_on_signals(asyncio.get_running_loop(), self._leave)
             self.monitor.on_sent = self.hurry

@@ -214,7 +214,13 @@ class CoreClient(Receiver):
         if self._greeting is not None and self._greeting.noise:
             return f"it is no core: it says {self._greeting.noise!r}"
         status = None if self._process is None else self._process.returncode
-        return "it does not answer" if status is None else f"it ended with status {status}"
+        if status is None:
+            return "it does not answer"
+        if status >= 0:
+            return f"it ended with status {status}"
+        from emulator.policies.trial import how_ended
+
+        return f"it was ended {how_ended(status)}"
 
 
 def _chunks(pipe: IO[bytes]) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from emulator.metrics.facts import StreamReader
 from emulator.metrics.jobs import NOT_YET, OpenJob
 from emulator.metrics.parts import Parts
 from emulator.metrics.streams import Miss, StreamState
+from emulator.policies.own_name import brief
 from emulator.shared_time import place_of, share_ns
 from emulator.snapshot import backend_label
 
@@ -197,7 +198,7 @@ class Counting:
         _, t_ns, old, new, *_ = event
         self._policies.swap(new, t_ns)
         self._swaps_ns.append(t_ns)
-        self._log.add(t_ns, "policy", f"{old} -> {new}")
+        self._log.add(t_ns, "policy", f"{brief(str(old))} -> {brief(str(new))}")
 
     def _policy_failed(self, event: events.TwoTexts) -> None:
         _, t_ns, policy, error, *_ = event

@@ -37,6 +37,18 @@ def load_file(name: str) -> NamedPolicy:
     return _policy_in(module, wanted, f"{wanted.plain}@{digest}")
 
 
+def is_loaded(name: str) -> bool:
+    """Whether what it names was loaded before, so that no code of a file would be run."""
+    wanted = own_name(name)
+    if not wanted.is_file:
+        return True  # a package: importing it is nothing that a run tries twice
+    try:
+        digest = wanted.digest or digest_of(read_source(wanted))
+    except PolicyError:
+        return True  # nothing to run either
+    return _module_name(wanted.path, digest) in sys.modules
+
+
 def read_source(wanted: OwnName) -> bytes:
     """What lies in the file now.
 

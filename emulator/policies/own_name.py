@@ -66,11 +66,11 @@ def without_version(name: str) -> str:
 
 
 def brief(name: str) -> str:
-    """A name where there is little room: version and class of a file, any other as it is."""
+    """A name where there is little room: version and class of one's own, any other as it is."""
     parts = own_name(name)
-    if not (parts.is_file and parts.attribute and parts.digest):
+    if not parts.digest:
         return name
-    return f"{parts.digest[:_BRIEF]} {parts.attribute}"
+    return f"{parts.digest[:_BRIEF]} {parts.attribute or parts.plain}"
 
 
 def versioned(plain: str, source: bytes) -> str:

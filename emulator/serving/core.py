@@ -8,7 +8,7 @@ import os
 import queue
 from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from emulator.drivers import SLICE_NS
 from emulator.errors import UserError
@@ -24,6 +24,9 @@ from emulator.serving.runs import Handler, Run, saved_frame
 from emulator.session.origin import package_version
 from emulator.session.recording import Saved
 from emulator.session.worker import Inline, Worker
+
+if TYPE_CHECKING:
+    from emulator.serving.trial_inbox import TryOut
 
 DEFAULT_HZ: Final = 10.0
 MIN_HZ: Final = 0.1
@@ -78,6 +81,7 @@ class Core:
         housekeeping: Housekeeping | None = None,
         worker: Worker | None = None,
         alarm: Callable[[], None] = lambda: None,
+        try_out: "TryOut | None" = None,
     ) -> None:
         self.finished: str | None = None
         """Why it has ended; None until then."""
@@ -85,6 +89,8 @@ class Core:
         """Whether it ended for a reason that nobody asked for."""
         self._clock = clock
         self._inbox = inbox
+        self._try_out = try_out
+        """Loads a policy in another process first, in which it may do what it likes."""
         self._outbox = outbox
         self._builder = builder
         self._housekeeping = housekeeping
@@ -176,11 +182,9 @@ class Core:
         stop_ns = self._clock.now_ns() + SLICE_NS
         while self._clock.now_ns() < stop_ns:
             try:
-                message = self._inbox.get_nowait()
+                self._handle(self._inbox.get_nowait())
             except queue.Empty:
                 return False
-            try:
-                self._handle(message)
             except UserError as error:
                 self._outbox.send({"t": "error", "message": str(error)})
             self._changed = True
@@ -253,7 +257,7 @@ class Core:
             from emulator.serving.real_run import real_emulation
 
             emulation = real_emulation(request, number, clock, desk)
-        run = LiveRun(emulation, clock)
+        run = LiveRun(emulation, clock, self._try_out)
         for words in emulation.warnings:
             self._outbox.send({"t": "warning", "message": words})
         self._adopt(run)

@@ -23,6 +23,7 @@ from emulator.session.rotation import Rotation
 if TYPE_CHECKING:
     from emulator.serving.journal_desk import JournalDesk
     from emulator.serving.policy_care import PolicyCare
+    from emulator.serving.trial_inbox import TryOut
     from emulator.serving.what_if import WhatIf
 
 CHUNK_DELAY_NS: Final = 30_000_000
@@ -54,9 +55,10 @@ class LiveRun:
     is_settled = True
     refusal = "only a recorded session can be moved in; this run goes on as it comes"
 
-    def __init__(self, emulation: Emulation, clock: Clock) -> None:
+    def __init__(self, emulation: Emulation, clock: Clock, try_out: "TryOut | None" = None) -> None:
         self._emulation = emulation
         self._clock = clock
+        self._try_out = try_out
         self._chunk = QuietWork(clock)
         self._keyframe = QuietWork(clock)
         self._keyframe_wanted_ns: int | None = None
@@ -172,7 +174,7 @@ class LiveRun:
             # Likewise: only those who bring a policy need it.
             from emulator.serving.policy_care import PolicyCare
 
-            self._care = PolicyCare(self._emulation, self._clock, name)
+            self._care = PolicyCare(self._emulation, self._clock, name, self._try_out)
 
     def _tell_what_if(self, message: Message) -> None:
         # Loaded when it is asked for: most runs start without it.

@@ -6,7 +6,7 @@ depends on the wall clock, so its end is a command, and the journal holds it as 
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emulator.commands import SwapPolicy
 from emulator.errors import UserError
@@ -17,6 +17,10 @@ from emulator.policies.own_name import own_name, without_version
 from emulator.protocol import Message
 from emulator.serving.clock import Clock
 from emulator.serving.emulation import Emulation
+
+if TYPE_CHECKING:
+    from emulator.policies.trial import Trial
+    from emulator.serving.trial_inbox import TryOut
 
 LOOK_NS: Final = 500_000_000
 """Wall time between two looks."""
@@ -31,15 +35,20 @@ _MOST: Final = 0.5
 class PolicyCare:
     """Of one run; ``watch`` says which policy it is about."""
 
-    def __init__(self, emulation: Emulation, clock: Clock, name: str) -> None:
+    def __init__(
+        self, emulation: Emulation, clock: Clock, name: str, try_out: "TryOut | None" = None
+    ) -> None:
         self._emulation = emulation
         self._clock = clock
+        self._try_out = try_out
+        self._trial: Trial | None = None
         self._news: list[Message] = []
         self.watch(name)
 
     def watch(self, name: str) -> None:
         """Another policy was asked for; a file is watched until the next one is."""
         self._watched = own_name(name)
+        self._trial = None
         self._times: CallTimes | None = times_of(find_policy(name))
         self._told_slow = False
         self._lagging = 0
@@ -57,6 +66,7 @@ class PolicyCare:
             return
         self._look_at_times()
         self._begin_look()
+        self._look_at_trial()
         if self._watched.is_file:
             self._look_at_file()
 
@@ -101,6 +111,23 @@ class PolicyCare:
         if stamp is None or stamp == self._seen or not is_settled:
             return
         self._seen = stamp
+        if self._try_out is None:
+            self._take_over()
+        else:
+            self._trial = self._try_out(without_version(self._watched.plain))
+
+    def _look_at_trial(self) -> None:
+        """Whether a new version loads elsewhere, where it may do what it likes."""
+        trial = self._trial
+        if trial is None or trial.problem is None:
+            return
+        self._trial = None
+        if trial.problem:
+            self._warn(f"{trial.problem}; {self._emulation.policy} goes on")
+        else:
+            self._take_over()
+
+    def _take_over(self) -> None:
         going_on = self._emulation.policy
         try:
             name = find_policy(without_version(self._watched.plain)).name

@@ -99,7 +99,9 @@ def _regret(plan: Plan) -> "Regret | None":
     from rtgen_tui.commands.regretting import worst_regret
 
     try:
-        return worst_regret(plan.profile, plan.scenario, plan.policies, noise=plan.noise)
+        return worst_regret(
+            plan.profile, plan.scenario, plan.policies, plan.duration_s, noise=plan.noise
+        )
     except UserError as error:
         note(f"no regret: {error}")
         return None

@@ -69,8 +69,9 @@ async def show(
         if confirm_first:
             await asyncio.wait([confirming])
             confirming.result()
-        confirming.add_done_callback(lambda task: _begin(task, app))
+        beginning = asyncio.create_task(_begin(confirming, app))
         await app.run_async()
+        beginning.cancel()
         if confirming.done():
             confirming.result()
         else:
@@ -120,8 +121,11 @@ async def confirmed(core: CoreClient, *, is_recorded: bool = False) -> None:
         raise CoreError(notice.text)
 
 
-def _begin(confirming: "asyncio.Task[None]", app: "RtgenApp") -> None:
+async def _begin(confirming: "asyncio.Task[None]", app: "RtgenApp") -> None:
     """Shows the run at once, or gives the terminal back when there is none to show."""
+    await asyncio.wait([confirming])
+    # Textual cannot end while it makes its first screen.
+    await app.mounted.wait()
     if confirming.cancelled():
         return
     if confirming.exception() is not None:

@@ -1,7 +1,9 @@
 """A process of its own for foreign code: it has the same terminal, and may end at any time."""
 
 import multiprocessing
+import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from ctypes import c_longlong
@@ -10,6 +12,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Final
 
+from emulator.policies.trial import how_ended
+from emulator.sweep import interrupts_held
 from rtgen_tui.exits import FAILED, EndedError, exit_code_of
 
 _PATIENCE_S: Final = 2.0
@@ -42,7 +46,8 @@ def attempt(task: Callable[[Callable[[int], None]], None]) -> Death | None:
     instant = spawn.RawValue(c_longlong, _NEVER)
     ours, theirs = spawn.Pipe(duplex=False)
     process = spawn.Process(target=_do, args=(task, theirs, instant))
-    process.start()
+    with interrupts_held():  # until it can say so in one word
+        process.start()
     theirs.close()
     _wait_for(process)
     # A process that was forked from it may still hold the other end.
@@ -53,7 +58,7 @@ def attempt(task: Callable[[Callable[[int], None]], None]) -> Death | None:
                 raise EndedError(code)
             return None
     at_ns = instant.value
-    return Death(_how(process.exitcode or 0), None if at_ns == _NEVER else at_ns)
+    return Death(how_ended(process.exitcode or 0), None if at_ns == _NEVER else at_ns)
 
 
 def _do(
@@ -64,11 +69,25 @@ def _do(
     def tell(now_ns: int) -> None:
         instant.value = now_ns
 
+    def work() -> None:
+        _keep_stdout()
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        task(tell)
+
     code = FAILED
     try:
-        code = exit_code_of(lambda: task(tell))
+        code = exit_code_of(work)
     finally:
         done.send(code)
+
+
+def _keep_stdout() -> None:
+    """Has what foreign code, or a program that it starts, writes past Python go to stderr."""
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    encoding = sys.stdout.encoding
+    sys.stdout = os.fdopen(kept, "w", encoding=encoding, errors="replace", buffering=1)
 
 
 def _wait_for(process: SpawnProcess) -> None:
@@ -81,13 +100,3 @@ def _wait_for(process: SpawnProcess) -> None:
             process.kill()
             process.join()
             raise
-
-
-def _how(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = str(-code)
-    return f"by signal {name}" + (", or for want of memory" if name == "SIGKILL" else "")

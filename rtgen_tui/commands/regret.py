@@ -34,7 +34,7 @@ def regret(  # noqa: PLR0913, PLR0917 - one parameter per option
             help="Where it begins. Default: where the first policy misses most in 30 s.",
         ),
     ] = None,
-    limit: Annotated[str, typer.Option(metavar="TIME", help="How long to look, at most.")] = "14s",
+    limit: Annotated[str, typer.Option(metavar="TIME", help="How long to look, at most.")] = "13s",
     seed: Seed = "0",
     no_noise: NoNoise = False,
     as_json: AsJson = False,

@@ -11,6 +11,7 @@ from emulator.catalog import load_profile, load_scenario, profile_of
 from emulator.errors import UserError
 from emulator.policies import find_policy, headline
 from emulator.profile import Profile
+from emulator.refused_runs import refuse_failures
 from emulator.scenario import Scenario
 from emulator.simulation import simulate
 from emulator.study.optimum.question import Optimum, optimum
@@ -24,7 +25,7 @@ from rtgen_tui.widgets.numbers import clock
 SEARCHED_S: Final = 30
 MAX_WINDOW_S: Final = 10
 WINDOW_NS: Final = 2_000_000_000
-LIMIT_S: Final = 14.0
+LIMIT_S: Final = 13.0
 _LEAST_S: Final = 0.1
 _SECOND_NS: Final = 1_000_000_000
 
@@ -103,16 +104,22 @@ class Regret:
 
 
 def worst_regret(
-    profile: Profile, scenario: Scenario, policies: Sequence[str], *, noise: bool
+    profile: Profile,
+    scenario: Scenario,
+    policies: Sequence[str],
+    duration_s: Fraction,
+    *,
+    noise: bool,
 ) -> Regret:
-    """Of the worst 2 s of the first policy, under the seed 0.
+    """Of the worst 2 s of the first policy, under the seed 0, within the duration.
 
     Raises:
         UserError: a scenario that cannot be asked about.
     """
     until_s = time.monotonic() + LIMIT_S
     _tell_of_scipy()
-    question = _worst(Question(profile, scenario, 0, noise, 0, WINDOW_NS), policies[0])
+    whole = Question(profile, scenario, 0, noise, 0, min(WINDOW_NS, int(duration_s * _SECOND_NS)))
+    question = _worst(whole, policies[0], min(Fraction(SEARCHED_S), duration_s))
     return _asked(question, policies, until_s)
 
 
@@ -172,20 +179,23 @@ def _question(choices: Choices, policy: str) -> Question:
     return question if choices.at is not None else _worst(question, policy)
 
 
-def _worst(question: Question, policy: str) -> Question:
+def _worst(
+    question: Question, policy: str, searched_s: Fraction = Fraction(SEARCHED_S)
+) -> Question:
     """The same question about the window in which the policy misses most."""
     result = simulate(
         question.profile,
         question.scenario,
         policy,
-        duration_s=SEARCHED_S,
+        duration_s=str(searched_s),
         seed=question.seed,
         noise=question.noise,
         journal=False,
+        on_events=lambda events, _: refuse_failures(events),
     )
     length_ns = question.end_ns - question.begin_ns
     missed = [job.release_ns for job in result.jobs if job.missed]
-    last = max(0, SEARCHED_S * _SECOND_NS - length_ns)
+    last = max(0, int(searched_s * _SECOND_NS) - length_ns)
     begins = range(0, last + 1, max(1, length_ns // 2))
     begin_ns = max(begins, key=lambda each: sum(each <= t < each + length_ns for t in missed))
     return Question(

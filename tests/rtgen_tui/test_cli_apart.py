@@ -29,6 +29,17 @@ class AtOnce(MyPolicy):
         os._exit(4)
 """
 
+LOUD: Final = """
+import os
+from emulator.policies.example import MyPolicy
+
+
+class Loud(MyPolicy):
+    def __init__(self):
+        os.system("echo by a child")
+        os.write(1, b"by descriptor")
+"""
+
 Call = Callable[..., tuple[int, str, str]]
 
 
@@ -92,6 +103,17 @@ def test_other_commands_say_which_policy_it_was(call: Call, command: str) -> Non
 
     assert code == exits.FAILED
     assert f"policy {policy} ended" in err
+
+
+def test_what_is_written_past_python_does_not_break_the_json(call: Call, tmp_path: Path) -> None:
+    """Not even by programs that the policy starts."""
+    path = tmp_path / "loud.py"
+    path.write_text(LOUD, encoding="utf-8")
+    code, out, err = call("run", "video-call", "--policy", f"{path}:Loud", "--json")
+
+    assert (code, json.loads(out)["scenario"]) == (exits.OK, "video-call")
+    assert "by a child" in err
+    assert "by descriptor" in err
 
 
 def test_what_a_process_says_of_a_mistake_is_said_once(call: Call, leaves: str) -> None:

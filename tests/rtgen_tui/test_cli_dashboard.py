@@ -3,12 +3,13 @@
 import asyncio
 from fractions import Fraction
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from emulator.errors import UserError
 from emulator.snapshot import Snapshot
-from rtgen_tui.commands import dashboard
+from rtgen_tui.commands import dashboard, on_screen
 from rtgen_tui.commands.chosen import Choices, Rotation
 from rtgen_tui.commands.farewell import LINES, farewell, recorded
 from rtgen_tui.core_process import spawn_core
@@ -70,7 +71,7 @@ class _App:
         **_: object,
     ) -> None:
         self.running = running
-        self.left = asyncio.Event()
+        self.left, self.mounted = asyncio.Event(), asyncio.Event()
         self.monitor = FakeMonitor()
         self.summary: Snapshot | None = make_snapshot()
         self.return_code: int | None = 0
@@ -82,6 +83,7 @@ class _App:
 
     async def run_async(self) -> None:
         """Shows nothing, for as long as it takes until the core has answered."""
+        self.mounted.set()
         if self.waits:
             await self.left.wait()
 
@@ -239,3 +241,20 @@ def test_farewell_is_harmless() -> None:
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert max(map(len, text.splitlines())) < 200
+
+
+async def test_a_core_that_dies_at_once_ends_the_screen_only_when_there_is_one() -> None:
+    """Textual ends with a traceback when it is told to in the middle of its first screen."""
+    app = Mock(mounted=asyncio.Event())
+    beginning = asyncio.create_task(on_screen._begin(asyncio.create_task(_fails()), app))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    app.exit.assert_not_called()
+    app.mounted.set()
+    await beginning
+
+    app.exit.assert_called_once()
+
+
+async def _fails() -> None:
+    raise OSError

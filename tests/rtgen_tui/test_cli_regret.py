@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from rtgen_tui.cli import app
 from rtgen_tui.exits import USER_ERROR
+from tests.emulator.policies.hostile import named
 
 PROFILE = 'backends = ["npu"]\n[models]\nlong = {npu = 9}\nshort = {npu = 5}\n'
 STREAM = '[[streams]]\nname = "{0}"\nmodel = "{1}"\nperiod_ms = 100\ndeadline_ms = {2}\n'
@@ -89,3 +90,12 @@ def test_a_comparison_has_it_too(files: list[str]) -> None:
     assert re.findall(r"\d+", shown) == [
         str(each) for name in ("edf", "fcfs") for each in sorted(set(saved[name]))
     ]
+
+
+def test_a_policy_that_fails_is_no_answer(files: list[str]) -> None:
+    """The figures would be those of the fallback."""
+    policies = ["--policies", f"edf,{named('unknown_backend')}"]
+    done = CliRunner().invoke(app, ["regret", *files, *policies])
+
+    assert done.exit_code == USER_ERROR
+    assert done.stdout == ""

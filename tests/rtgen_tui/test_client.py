@@ -98,7 +98,9 @@ async def test_a_killed_core_is_noticed(core: CoreClient) -> None:
     assert core.pid is not None
     os.kill(core.pid, signal.SIGKILL)
     await until_dead(core)
-    assert core.messages() == [Notice("died", "it ended with status -9")]
+    assert core.messages() == [
+        Notice("died", "it was ended by signal SIGKILL, perhaps for want of memory")
+    ]
     with pytest.raises(CoreError, match="the core is gone"):
         await core.send(START)
 

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from emulator.collector import collector_off
 from emulator.engine import Engine
+from emulator.journal import Event
 from emulator.policies import find_policy
 from emulator.policies.axes import Admission
 from emulator.policies.base import (
@@ -24,6 +25,7 @@ from emulator.policies.base import (
 )
 from emulator.policies.walk import NEVER, Chip
 from emulator.profile import Profile
+from emulator.refused_runs import refuse_failures
 from emulator.result import ResultBuilder
 from emulator.scenario import Scenario
 from emulator.virtual import run_virtual
@@ -58,7 +60,7 @@ def schedule_of(question: Question, policy: str | NamedPolicy) -> Schedule:
     """What a policy makes of the window, in a run from its start that ends with its last job.
 
     Raises:
-        UserError: there is no such policy.
+        PolicyError: there is no such policy, or it failed.
     """
     named = find_policy(policy)
     engine = Engine(
@@ -70,8 +72,13 @@ def schedule_of(question: Question, policy: str | NamedPolicy) -> Schedule:
         duration_ns=question.end_ns,
     )
     builder = ResultBuilder(question.profile, question.scenario)
+
+    def take(events: Sequence[Event]) -> None:
+        refuse_failures(events)
+        builder.feed(events)
+
     with collector_off():
-        run_virtual(engine, builder.feed)
+        run_virtual(engine, take)
     jobs = builder.result(max(engine.now_ns, question.end_ns), None).jobs
     missed = (
         (job.stream, job.index)

@@ -1,15 +1,18 @@
 """What a policy prints, and how long it may take in all."""
 
 import sys
+from fractions import Fraction
 
 import pytest
 
+from emulator.policies import find_policy
 from emulator.policies.aside import Aside
 from emulator.policies.overtime import CallTimes, OvertimeError, TimeLimit
 from emulator.policies.own import guard_of, own_policy
 from emulator.policies.own_pace import GRACE_NS, watch_pace
 from emulator.simulation import simulate
-from tests.emulator.policies.hostile import PROFILE, SCENARIO
+from emulator.study import policy_check
+from tests.emulator.policies.hostile import PROFILE, SCENARIO, named
 
 
 def test_both_streams_go_aside_up_to_a_limit(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,6 +55,23 @@ class Idle:
     def decide(self, *_: object) -> list[object]:
         """Nothing."""
         return []
+
+
+def test_check_policy_does_not_wait_for_a_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it was slow for long enough it fails at once, and that is not told as chance."""
+    monkeypatch.setattr(policy_check, "RANDOM_CASES", 1)
+    policy = find_policy(named("mutate_inputs"))
+    guarded = guard_of(policy)
+    assert guarded is not None
+    monkeypatch.setattr(guarded.times, "total_ns", 1000 * policy_check.PATIENCE_NS)
+    found = policy_check.check_policy(policy.name, Fraction(1, 100))
+    checked = {each.rule: each for each in found}
+
+    problems = checked["raises nothing, decides what can be"].problems
+    assert all("too slow to be looked at further" in each for each in problems)
+    assert len(problems) > 1
+    assert checked["the same journal each time"].holds
+    assert not guarded.watchers
 
 
 def test_a_policy_that_falls_behind_the_run_fails() -> None:
