@@ -1,4 +1,4 @@
-"""Policies that are points of the four axes, worked by hand on one backend (ms)."""
+"""Policies that are points of the four axes, worked by hand (ms)."""
 
 import pytest
 
@@ -49,3 +49,24 @@ def test_sjf_looks_at_work_only(policy: str, expected: str) -> None:
     models = {"a": {"npu": 6}, "b": {"npu": 2}, "c": {"npu": 4}}
     streams = [job("A", "a", 0, 10), job("B", "b", 0, 20), job("C", "c", 0, 8)]
     assert Micro(models, *streams, backends=ONE).order(policy) == expected
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("fcfs", "A npu 0, B gpu 0, C gpu 5"),
+        ("static", "A npu 0, C gpu 0, B npu 4"),
+        ("edf", "C gpu 0, B npu 0, A npu 4"),
+    ],
+)
+def test_static_waits_for_the_backend_where_a_model_is_fastest(policy: str, expected: str) -> None:
+    """At 0 come A (npu 4, gpu 6), B (npu 4, gpu 5) and C (gpu 3), due at 20, 10 and 4.
+
+    In order of arrival A takes the npu, B the gpu that is idle, and C waits for it. Static leaves
+    the gpu to C, and B waits for the npu. By deadline C is first, B takes the npu, and A would end
+    at 8 there and at 3 + 6 = 9 on the gpu: it waits for the npu.
+    """
+    models = {"a": {"npu": 4, "gpu": 6}, "b": {"npu": 4, "gpu": 5}, "c": {"gpu": 3}}
+    streams = [job("A", "a", 0, 20), job("B", "b", 0, 10), job("C", "c", 0, 4)]
+
+    assert Micro(models, *streams).map(policy) == expected
