@@ -218,7 +218,7 @@ class CoreClient(Receiver):
             return "it does not answer"
         if status >= 0:
             return f"it ended with status {status}"
-        from emulator.policies.trial import how_ended
+        from emulator.how_ended import how_ended
 
         return f"it was ended {how_ended(status)}"
 

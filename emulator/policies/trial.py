@@ -3,7 +3,6 @@
 ``python -m emulator.policies.trial NAME`` ends with 0 if it loads, else with 2 and one sentence.
 """
 
-import signal
 import subprocess
 import sys
 import threading
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from emulator.errors import PolicyError
+from emulator.how_ended import how_ended
 from emulator.policies.overtime import LOADING_NS
 from emulator.policies.own_name import without_version
 
@@ -61,17 +61,6 @@ class Trial:
         if done.returncode:
             return f"policy {plain}: loading it ended a process ({how_ended(done.returncode)})"
         return ""
-
-
-def how_ended(code: int) -> str:
-    """In words, how a process ended with this code of ``subprocess`` or ``multiprocessing``."""
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = str(-code)
-    return f"by signal {name}" + (", perhaps for want of memory" if name == "SIGKILL" else "")
 
 
 def main() -> int:

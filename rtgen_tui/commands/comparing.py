@@ -71,7 +71,7 @@ def run_comparisons(choices: Choices) -> None:
     is_many = choices.all_profiles or choices.all_scenarios
     plans, skipped = _plans(choices)
     done: list[Comparison] = []
-    records: list[dict[str, object]] = []
+    regrets: list[Regret | None] = []
     for comparison in _comparisons(plans, choices.policies, choices.jobs):
         regret = _regret(comparison.plan) if choices.regret else None
         if not choices.as_json:
@@ -79,17 +79,14 @@ def run_comparisons(choices: Choices) -> None:
                 line()
             print_comparison(comparison, regret)
         done.append(comparison)
-        records.append(_record(comparison, regret, asked=choices.regret))
-    if choices.as_json and is_many:
-        print_json(
-            {
-                "comparisons": records,
-                "mean_spread_points": mean_spread_points(done),
-                "skipped": [asdict(each) for each in skipped],
-            }
-        )
-    elif choices.as_json:
-        print_json(records[0])
+        regrets.append(regret)
+    if choices.as_json:
+        both = zip(done, regrets, strict=True)
+        records = [_record(each, regret, asked=choices.regret) for each, regret in both]
+        spread = mean_spread_points(done)
+        left_out = [asdict(each) for each in skipped]
+        whole = {"comparisons": records, "mean_spread_points": spread, "skipped": left_out}
+        print_json(whole if is_many else records[0])
     elif is_many:
         print_spreads(done)
 

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Final
 
-from emulator.policies.trial import how_ended
+from emulator.how_ended import how_ended
 from emulator.sweep import interrupts_held
 from rtgen_tui.exits import FAILED, EndedError, exit_code_of
 

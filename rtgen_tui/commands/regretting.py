@@ -3,7 +3,7 @@
 import importlib.util
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -198,14 +198,7 @@ def _worst(
     last = max(0, int(searched_s * _SECOND_NS) - length_ns)
     begins = range(0, last + 1, max(1, length_ns // 2))
     begin_ns = max(begins, key=lambda each: sum(each <= t < each + length_ns for t in missed))
-    return Question(
-        question.profile,
-        question.scenario,
-        question.seed,
-        question.noise,
-        begin_ns,
-        begin_ns + length_ns,
-    )
+    return replace(question, begin_ns=begin_ns, end_ns=begin_ns + length_ns)
 
 
 def _print(regret: Regret) -> None:

@@ -8,6 +8,7 @@ from emulator.catalog import load_profile, load_scenario
 from emulator.engine import Engine
 from emulator.engine.running import RunningSlice
 from emulator.errors import UserError
+from emulator.ort.live import LiveDriver
 from emulator.ort.runnable import BackendBinding, Terminate, Terminated
 from emulator.ort.schedule import Job, LiveSchedule
 from tests.emulator.strategies import MS, Case
@@ -172,3 +173,13 @@ class GatedOpener:
 def make_opener(models: dict[str, str]) -> GatedOpener:
     """For a worker process: every call ends at once; a model named in ``models`` is refused."""
     return GatedOpener(permits=1_000_000, refuses=next(iter(models), ""))
+
+
+def run_to_end(driver: LiveDriver) -> None:
+    """Lets a live run go on until its last job has ended."""
+    driver.resume()
+    while driver.state != "ended":
+        with driver.schedule.changed:
+            driver.schedule.changed.wait(0.01)
+        driver.turn()
+    driver.close()

@@ -12,6 +12,7 @@ from emulator.ort.known_providers import CPU_PROVIDER
 from emulator.ort.real_backends import RealBackends
 from emulator.ort.runnable import BackendBinding
 from emulator.ort.sessions import ModelError, open_session
+from tests.emulator.ort.live_fakes import run_to_end
 from tests.emulator.ort.ort_examples import CPU, TWO_CORES, needs_onnx, one_node_model
 from tests.emulator.strategies import Dict
 
@@ -44,12 +45,7 @@ def test_a_live_run_that_fails_prints_nothing(capfd: pytest.CaptureFixture[str])
     events: list[Event] = []
     engine = Engine(profile, scenario, "fcfs", external=frozenset(real.providers))
     driver = real.driver(engine, events.extend)
-    driver.resume()
-    while driver.state != "ended":
-        with driver.schedule.changed:
-            driver.schedule.changed.wait(0.01)
-        driver.turn()
-    driver.close()
+    run_to_end(driver)
 
     (down,) = (event for event in events if event[0] == BACKEND_DOWN)
     assert "out of data bounds" in str(down[3])

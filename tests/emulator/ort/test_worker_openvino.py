@@ -11,6 +11,7 @@ from emulator.errors import UserError
 from emulator.journal import BACKEND_DOWN, COMPLETED, FINISHED, Event
 from emulator.live_request import LiveRequest
 from emulator.ort.real_backends import RealBackends
+from tests.emulator.ort.live_fakes import run_to_end
 from tests.emulator.ort.ort_examples import needs_onnx, tiny_decoder, tiny_image_model
 from tests.emulator.strategies import Dict
 
@@ -51,12 +52,7 @@ def test_two_providers_execute_one_run(tmp_path: Path) -> None:
     events: list[Event] = []
     engine = Engine(profile, scenario, "edf", external=frozenset(real.providers))
     driver = real.driver(engine, events.extend)
-    driver.resume()
-    while driver.state != "ended":
-        with driver.schedule.changed:
-            driver.schedule.changed.wait(0.01)
-        driver.turn()
-    driver.close()
+    run_to_end(driver)
     kinds = [event[0] for event in events]
     assert (kinds.count(COMPLETED), kinds.count(BACKEND_DOWN)) == (6, 0)
     ran_on = [event[5] for event in events if event[0] == FINISHED]

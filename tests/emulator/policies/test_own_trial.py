@@ -9,8 +9,9 @@ from typing import cast
 import pytest
 
 from emulator.errors import PolicyError
+from emulator.how_ended import how_ended
 from emulator.policies import find_policy
-from emulator.policies.trial import Trial, how_ended
+from emulator.policies.trial import Trial
 from emulator.protocol import Message
 from emulator.serving.clock import ManualClock
 from emulator.serving.emulation import Emulation
